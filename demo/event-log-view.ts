@@ -1,0 +1,35 @@
+import type { ConversationView } from './conversation.ts'
+import type { EventLog } from './event-log.ts'
+import { latencyOf } from './latency-view.ts'
+
+/** Writes everything that a pipeline reports, errors excepted, into the log. */
+export function createEventLogView(log: EventLog): ConversationView {
+  return {
+    attach(pipeline) {
+      pipeline.on('stateChanged', ({ state, previous }) => log.add('state', `${previous} → ${state}`))
+      pipeline.on('speechStarted', () => log.add('speech', 'started'))
+      pipeline.on('speechStopped', () => log.add('speech', 'stopped'))
+      pipeline.on('transcript', ({ id, role, text, heardText, final }) => {
+        const heard =
+          role === 'agent' && heardText !== text ? `, heard ${heardText.length} of ${text.length}` : ''
+        log.add('transcript', `${role} ${id}${heard}${final ? ', final' : ''}: ${text}`, `${role} ${id}`)
+      })
+      pipeline.on('interrupted', ({ itemId, heardMs }) =>
+        log.add('interruption', `${itemId} after ${Math.round(heardMs)} ms`),
+      )
+      pipeline.on('toolCalled', ({ callId, name, arguments: given }) =>
+        log.add('tool', `${callId} calls ${name} ${given}`),
+      )
+      pipeline.on('toolFinished', ({ callId, name, ok, durationMs }) =>
+        log.add('tool', `${callId} ${name} ${ok ? 'succeeded' : 'failed'} in ${Math.round(durationMs)} ms`),
+      )
+      pipeline.on('turnEnded', (metrics) => {
+        const { turn, firstSoundMs, silenceMs } = latencyOf(metrics)
+        const parts = [`turn ${turn}`]
+        if (firstSoundMs !== undefined) parts.push(`first sound ${Math.round(firstSoundMs)} ms`)
+        if (silenceMs !== undefined) parts.push(`silence ${Math.round(silenceMs)} ms`)
+        log.add('turn', parts.join(', '))
+      })
+    },
+  }
+}

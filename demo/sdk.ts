@@ -1,0 +1,10 @@
+export {
+  Agent,
+  RealTimePipeline,
+  isVivaVoceError,
+  listMicrophones,
+  listSpeakers,
+  tool,
+} from '../src/index.ts'
+export type { Tool, Transcript, TurnMetrics, VivaVoceError } from '../src/index.ts'
+export { OpenAIRealtime } from '../src/providers/openai/index.ts'

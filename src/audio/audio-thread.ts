@@ -1,0 +1,80 @@
+import { AudioError } from '../core/errors.ts'
+import type { LevelReport } from '../shared/messages.ts'
+import { keepRunning } from './unlock.ts'
+import { loadWorklet, type WorkletUrls } from './worklet-loader.ts'
+
+/**
+ * A worklet in a context of its own, and the two ports to it: the node's, for the page, and one for the
+ * engine. The context runs at the device's rate: another one switches Firefox's echo cancellation off.
+ */
+export class AudioThread {
+  readonly context: AudioContext
+  readonly #name: keyof WorkletUrls
+  readonly #life = new AbortController()
+  #node: AudioWorkletNode | undefined
+  #port: MessagePort | undefined
+  #level = 0
+
+  /** Call it from a user's gesture: the context starts to run. */
+  constructor(name: keyof WorkletUrls) {
+    this.#name = name
+    this.context = new AudioContext({ latencyHint: 'interactive' })
+    keepRunning(this.context, this.#life.signal)
+  }
+
+  /** Aborts at `close()`. */
+  get signal(): AbortSignal {
+    return this.#life.signal
+  }
+
+  /** The engine's port. Hand it over once. */
+  get port(): MessagePort {
+    if (!this.#port) throw new TypeError('The worklet is not running.')
+    return this.#port
+  }
+
+  /** Root mean square of what passes, 0 to 1, as the worklet last told it. */
+  get level(): number {
+    return this.#level
+  }
+
+  /** Loads the worklet's code. Rejects with an `AudioError`. */
+  async load(source: string, url: string | undefined): Promise<void> {
+    return loadWorklet(this.context, this.#name, source, url)
+  }
+
+  /** Starts the worklet. */
+  run(options: AudioWorkletNodeOptions, onError: (error: AudioError) => void): AudioWorkletNode {
+    const node = new AudioWorkletNode(this.context, `vivavoce-${this.#name}`, options)
+    node.onprocessorerror = () => {
+      onError(
+        new AudioError(`The ${this.#name} worklet crashed: close the pipeline and start again.`, {
+          code: 'worklet-crashed',
+          retryable: true,
+        }),
+      )
+    }
+    node.port.onmessage = ({ data }: MessageEvent<LevelReport>) => {
+      this.#level = data.level
+    }
+    const { port1, port2 } = new MessageChannel()
+    node.port.postMessage({ type: 'connect', port: port2 }, [port2])
+    // Also the microphone's, whose output is silent: some engines only run what leads to the destination.
+    node.connect(this.context.destination)
+    this.#node = node
+    this.#port = port1
+    return node
+  }
+
+  /** Sends the worklet a command of the page's. */
+  command(command: object): void {
+    this.#node?.port.postMessage(command)
+  }
+
+  /** Closes the context. Idempotent. */
+  close(): void {
+    this.#life.abort()
+    this.#node?.port.close()
+    if (this.context.state !== 'closed') void this.context.close()
+  }
+}

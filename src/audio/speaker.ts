@@ -1,0 +1,100 @@
+import playbackSource from '../../worklets/playback.worklet.ts?worklet'
+import { AudioError } from '../core/errors.ts'
+import type { PlaybackOptions } from '../shared/messages.ts'
+import { AudioThread } from './audio-thread.ts'
+
+/** Which speaker. */
+export interface SpeakerOptions {
+  /** From `listSpeakers()`. Default: `'default'`, the system's. */
+  readonly deviceId?: string
+}
+
+/** What a {@link Speaker} is opened with. */
+export interface SpeakerSetup {
+  readonly deviceId: string | undefined
+  /** Rate of the model's audio, Hz. */
+  readonly wireRate: number
+  readonly workletUrl: string | undefined
+  /** Aborts the opening; the context is closed. */
+  readonly signal: AbortSignal
+  /** The speaker failed after it was opened. */
+  readonly onError: (error: AudioError) => void
+}
+
+/** The speaker, fed on the audio thread. */
+export class Speaker {
+  readonly #thread = new AudioThread('playback')
+
+  private constructor() {}
+
+  /** Opens the speaker. Call it from a user's gesture. Rejects with an `AudioError`. */
+  static async open(setup: SpeakerSetup): Promise<Speaker> {
+    const { deviceId, wireRate, workletUrl, signal, onError } = setup
+    const speaker = new Speaker()
+    try {
+      await Promise.all([
+        speaker.#thread.load(playbackSource, workletUrl),
+        deviceId === undefined ? undefined : speaker.change(deviceId),
+      ])
+      signal.throwIfAborted()
+      const processorOptions: PlaybackOptions = { wireRate }
+      speaker.#thread.run({ numberOfInputs: 0, outputChannelCount: [1], processorOptions }, onError)
+      return speaker
+    } catch (error) {
+      speaker.close()
+      throw error
+    }
+  }
+
+  /** Carries audio from the engine, and positions back. Hand it over once. */
+  get port(): MessagePort {
+    return this.#thread.port
+  }
+
+  /** The context that the voice is played in. */
+  get context(): AudioContext {
+    return this.#thread.context
+  }
+
+  /** Root mean square of what is being played, 0 to 1. */
+  get level(): number {
+    return this.#thread.level
+  }
+
+  /** Time from the worklet to the ear, seconds, as far as the browser knows it. */
+  get latency(): number {
+    // Safari had no outputLatency until 18.4, and WebKitGTK reports 0.
+    return this.context.baseLatency + (this.context.outputLatency || 0)
+  }
+
+  /** Plays through another device. */
+  async change(deviceId: string): Promise<void> {
+    // Chromium only, and not in TypeScript's library.
+    const context = this.context as AudioContext & { setSinkId?: (deviceId: string) => Promise<void> }
+    if (!context.setSinkId) {
+      throw new AudioError(
+        'This browser does not let a page choose the speaker: leave speaker.deviceId out.',
+        {
+          code: 'audio-unsupported',
+        },
+      )
+    }
+    try {
+      await context.setSinkId(deviceId === 'default' ? '' : deviceId)
+    } catch (cause) {
+      throw new AudioError(
+        'No such speaker, or the page may not use it: choose another (speaker.deviceId).',
+        {
+          code: 'speaker-missing',
+          retryable: true,
+          cause,
+        },
+      )
+    }
+  }
+
+  /** Closes the context. Idempotent. */
+  close(): void {
+    this.#thread.close()
+  }
+}

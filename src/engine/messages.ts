@@ -1,0 +1,101 @@
+import type { VivaVoceError } from '../core/errors.ts'
+import type { ToolCall, ToolDeclaration, ToolOutcome } from '../agent/tool-call.ts'
+import type { UserMessage } from '../providers/model.ts'
+import type { MessagePortLike } from '../shared/messages.ts'
+
+/** What a conversation is doing. */
+export type PipelineState =
+  /** Not connected. `start()` begins a conversation. */
+  | 'idle'
+  /** Microphone, speaker and model are being set up. What is said meanwhile is kept. */
+  | 'connecting'
+  /** The model hears the user; nobody is answering. */
+  | 'listening'
+  /** The user is done and an answer, or a tool's result, is on its way. */
+  | 'thinking'
+  /** The answer is audible. */
+  | 'speaking'
+  /** The connection was lost and is being made again. */
+  | 'reconnecting'
+  /** `close()` was called. A closed pipeline stays closed. */
+  | 'closed'
+
+/** One side's words in one item. */
+export interface Transcript {
+  readonly id: string
+  readonly role: 'user' | 'agent'
+  /** All that was said, or generated to be said, so far. */
+  readonly text: string
+  /**
+   * The part of `text` that has been heard, cut at a word. For the user it is all of `text`. For the
+   * agent it follows the playback clock, and stops where the answer was interrupted.
+   */
+  readonly heardText: string
+  /** Whether neither text will change any more. */
+  readonly final: boolean
+}
+
+/** An answer was cut short. */
+export interface Interruption {
+  /** The item that was being heard; also the `id` of its transcript. */
+  readonly itemId: string
+  /** How much of it was heard, ms. */
+  readonly heardMs: number
+}
+
+/** When things happened in one turn, in milliseconds of `performance.now()`; absent if they did not. */
+export interface TurnMetrics {
+  /** Counts turns from 1. */
+  readonly turn: number
+  /** The user stopped speaking, by the model's verdict, or sent a message. */
+  readonly userDoneAt?: number
+  /** The model began an answer. */
+  readonly responseStartedAt?: number
+  /** The first audio of the answer arrived. */
+  readonly firstAudioAt?: number
+  /** The first audio of the answer left the playback worklet. */
+  readonly firstSoundAt?: number
+  /** The answer was over: heard to its end, or interrupted. */
+  readonly endedAt?: number
+  /** An interruption began. */
+  readonly interruptedAt?: number
+  /** The graph was silent after the interruption. */
+  readonly silentAt?: number
+}
+
+/** Page → engine. */
+export type EngineCommand =
+  | {
+      readonly type: 'start'
+      readonly attempt: number
+      readonly instructions: string
+      readonly tools: readonly ToolDeclaration[]
+    }
+  | { readonly type: 'attachMicrophone'; readonly port: MessagePortLike }
+  | { readonly type: 'attachSpeaker'; readonly port: MessagePortLike }
+  /** Time from the playback worklet to the ear, seconds, as the browser estimates it. */
+  | { readonly type: 'outputLatency'; readonly seconds: number }
+  | { readonly type: 'sendMessage'; readonly request: number; readonly message: UserMessage }
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'toolFinished'; readonly callId: string; readonly outcome: ToolOutcome }
+  /** Ends the conversation; `start` may follow. */
+  | { readonly type: 'stop' }
+
+/** Engine → page. */
+export type EngineReport =
+  /** `start` succeeded, or failed with `error`. */
+  | { readonly type: 'started'; readonly attempt: number; readonly error?: VivaVoceError }
+  | { readonly type: 'stateChanged'; readonly state: PipelineState }
+  /** A request was carried out, or failed with `error`. */
+  | { readonly type: 'settled'; readonly request: number; readonly error?: VivaVoceError }
+  | { readonly type: 'transcript'; readonly transcript: Transcript }
+  | { readonly type: 'interrupted'; readonly interruption: Interruption }
+  | { readonly type: 'speechStarted' }
+  | { readonly type: 'speechStopped' }
+  | { readonly type: 'turnEnded'; readonly metrics: TurnMetrics }
+  | { readonly type: 'runTool'; readonly call: ToolCall }
+  /** The conversation that these tools belong to is over. */
+  | { readonly type: 'abortTools' }
+  | { readonly type: 'error'; readonly error: VivaVoceError }
+  /** The connection ended without having been asked to; everything of the conversation is to be released. */
+  | { readonly type: 'lost'; readonly error: VivaVoceError }

@@ -1,0 +1,96 @@
+import type { ModelEvents } from '../providers/model.ts'
+import type { Transcript } from './messages.ts'
+import type { HeardProgress } from './speaker-output.ts'
+
+/** Pace of speech, to place a text whose audio is not all here yet. English is spoken at 14 to 16 letters a second. */
+const MS_PER_LETTER = 65
+
+interface Entry {
+  text: string
+  /** The model will add no more text. */
+  textDone: boolean
+  heard: HeardProgress | undefined
+  /** Nothing more will be heard. */
+  over: boolean
+  /** The answer was cut: what comes now is not said any more. */
+  cut: boolean
+  /** As last reported. */
+  reported: Transcript | undefined
+}
+
+/**
+ * What was said, and how much of it was heard. A model's text runs ahead of its voice; the heard part
+ * is the share of the text that the playback clock has reached, cut back to a whole word.
+ */
+export class Transcripts {
+  readonly #onChange: (transcript: Transcript) => void
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(onChange: (transcript: Transcript) => void) {
+    this.#onChange = onChange
+  }
+
+  /** Takes the whole text of an item so far. */
+  write({ id, role, text, final }: ModelEvents['transcript']): void {
+    const entry = this.#entry(id)
+    if (entry.cut) return
+    entry.text = text
+    entry.textDone = final
+    if (role === 'user') entry.over = final
+    this.#report(id, role, entry)
+  }
+
+  /** Takes how much of an agent's item was heard. `over`: it will not become more. */
+  hear(heard: HeardProgress, over: boolean): void {
+    const entry = this.#entry(heard.itemId)
+    entry.heard = heard
+    entry.over = over
+    this.#report(heard.itemId, 'agent', entry)
+  }
+
+  /** An item was cut: no more of it is heard, and no more of its text matters. */
+  cut(heard: HeardProgress): void {
+    const entry = this.#entry(heard.itemId)
+    entry.cut = true
+    entry.textDone = true
+    this.hear(heard, true)
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#entries.clear()
+  }
+
+  #entry(id: string): Entry {
+    let entry = this.#entries.get(id)
+    if (!entry) {
+      entry = { text: '', textDone: false, heard: undefined, over: false, cut: false, reported: undefined }
+      this.#entries.set(id, entry)
+    }
+    return entry
+  }
+
+  #report(id: string, role: 'user' | 'agent', entry: Entry): void {
+    const { text, reported } = entry
+    if (text === '') return
+    const heardText = role === 'user' ? text : wordsUpTo(text, share(entry))
+    const final = entry.textDone && entry.over
+    if (reported?.text === text && reported.heardText === heardText && reported.final === final) return
+    entry.reported = { id, role, text, heardText, final }
+    this.#onChange(entry.reported)
+  }
+}
+
+/** Which part of the text was heard, 0 to 1. */
+function share({ text, heard, over, cut }: Entry): number {
+  if (!heard) return 0
+  if (over && !cut) return 1
+  const spokenMs = heard.complete ? heard.receivedMs : Math.max(heard.receivedMs, text.length * MS_PER_LETTER)
+  return spokenMs > 0 ? Math.min(1, heard.heardMs / spokenMs) : 0
+}
+
+function wordsUpTo(text: string, share: number): string {
+  if (share >= 1) return text
+  const space = text.lastIndexOf(' ', Math.floor(text.length * share))
+  return space < 0 ? '' : text.slice(0, space)
+}

@@ -1,0 +1,52 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+export { Agent, type AgentOptions } from './agent/agent.ts'
+export type {
+  FromJsonSchema,
+  FromProperties,
+  FromTypeName,
+  JsonObjectSchema,
+} from './agent/json-schema-type.ts'
+export type {
+  StandardIssue,
+  StandardJsonSchema,
+  StandardOutput,
+  StandardProperties,
+  StandardResult,
+  StandardSchema,
+} from './agent/standard-schema.ts'
+export { tool, type Tool, type ToolContext, type ToolOptions, type ToolPipeline } from './agent/tool.ts'
+export type { ToolCall, ToolDeclaration, ToolOutcome } from './agent/tool-call.ts'
+export type { ToolArguments, ToolParameters } from './agent/tool-parameters.ts'
+export { listMicrophones, listSpeakers } from './audio/devices.ts'
+export type { MicrophoneOptions } from './audio/microphone.ts'
+export type { SpeakerOptions } from './audio/speaker.ts'
+export type { WorkletUrls } from './audio/worklet-loader.ts'
+export type { Listenable, ListenOptions, Listener } from './core/emitter.ts'
+export {
+  AudioError,
+  AuthError,
+  ConnectionError,
+  isVivaVoceError,
+  MicrophoneError,
+  ModelError,
+  OptionError,
+  StateError,
+  ToolError,
+  VivaVoceError,
+  type ErrorCode,
+  type ErrorDetails,
+} from './core/errors.ts'
+export type { Interruption, PipelineState, Transcript, TurnMetrics } from './engine/messages.ts'
+export type { PipelineEvents } from './pipeline/pipeline-events.ts'
+export type { RealTimePipelineOptions } from './pipeline/pipeline-options.ts'
+export { RealTimePipeline } from './pipeline/real-time-pipeline.ts'
+export {
+  RealtimeModel,
+  type HeardItem,
+  type ModelCapabilities,
+  type ModelEvents,
+  type ModelSession,
+  type OutputTrack,
+  type ResponseStatus,
+  type UserMessage,
+} from './providers/model.ts'

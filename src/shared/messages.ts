@@ -1,0 +1,86 @@
+/**
+ * Every message that crosses to or from an audio worklet, typed once.
+ *
+ * A worklet has two ports. Its node's own port belongs to the page (mute, level). A second one, handed
+ * over by `connect`, belongs to the engine, wherever that runs: samples and positions go through it
+ * without touching the page.
+ */
+
+/** Options of the capture processor. */
+export interface CaptureOptions {
+  /** Rate the model wants, Hz. */
+  readonly wireRate: number
+  /** Length of a frame, ms. */
+  readonly frameMs: number
+  /** Whether to begin with silence: not even the first frame of a muted microphone may be heard. */
+  readonly muted: boolean
+}
+
+/** Page → capture worklet. */
+export type CaptureCommand =
+  | { readonly type: 'connect'; readonly port: MessagePortLike }
+  | { readonly type: 'mute'; readonly muted: boolean }
+
+/** Capture worklet → page, about 30 times a second. */
+export interface LevelReport {
+  type: 'level'
+  /** Root mean square of the latest samples, 0 to 1. */
+  level: number
+}
+
+/*
+ * Capture worklet ↔ engine: the bare `ArrayBuffer` of a microphone frame (see `microphone-frame.ts`),
+ * transferred; the engine transfers it back when the model has read it.
+ */
+
+/** Options of the playback processor. */
+export interface PlaybackOptions {
+  /** Rate of the model's audio, Hz. */
+  readonly wireRate: number
+}
+
+/** Page → playback worklet. */
+export interface PlaybackCommand {
+  readonly type: 'connect'
+  readonly port: MessagePortLike
+}
+
+/** Engine → playback worklet. */
+export type PlaybackInput =
+  /** PCM16 of one item, transferred. Chunks of an item arrive in order, items in playing order. */
+  | { readonly type: 'audio'; readonly epoch: number; readonly itemId: string; readonly pcm: ArrayBuffer }
+  /** No more audio follows for the item. */
+  | { readonly type: 'end'; readonly epoch: number; readonly itemId: string }
+  /** Fade to silence now and forget all audio of an epoch before this one. */
+  | { readonly type: 'flush'; readonly epoch: number }
+
+/** Playback worklet → engine. Frames are counted at the wire rate. */
+export type PlaybackReport =
+  /** The first frame of an item has left the worklet, or the item goes on after an underrun. */
+  | PlaybackPosition<'started'>
+  /** While audio plays, about 30 times a second. */
+  | PlaybackPosition<'position'>
+  /** The item was rendered to its end. */
+  | PlaybackPosition<'ended'>
+  /** The queue ran dry in mid-item: the voice faded out, and waits for more. */
+  | PlaybackPosition<'underrun'>
+  /** Silence is reached: where a flush cut. `itemId` is empty when nothing was playing. */
+  | PlaybackPosition<'flushed'>
+
+/** How far an item was rendered. */
+export interface PlaybackPosition<Type extends string> {
+  readonly type: Type
+  readonly epoch: number
+  readonly itemId: string
+  /** Frames of the item that left the worklet, at the wire rate. */
+  readonly frames: number
+}
+
+/** The part of a `MessagePort` that the worklets and the engine use; no library of types is on all sides. */
+export interface MessagePortLike {
+  /** A listener of `{ data }`. Setting it starts the port. */
+  onmessage: unknown
+  postMessage(message: unknown): void
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void
+  close(): void
+}

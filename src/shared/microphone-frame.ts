@@ -1,0 +1,34 @@
+/**
+ * A microphone frame is one transferable buffer, so that the audio thread can post it without making
+ * any object: a header of 16 bytes (sequence number, level, capture time), then PCM16 samples.
+ * Byte order is the machine's, which is little-endian wherever browsers run.
+ */
+const HEADER_BYTES = 16
+
+/** Views on the buffer of a microphone frame. */
+export interface MicrophoneFrame {
+  readonly buffer: ArrayBuffer
+  /** All of the buffer, for copying it. */
+  readonly words: Int16Array<ArrayBuffer>
+  /** PCM16, mono, at the wire rate. */
+  readonly samples: Int16Array<ArrayBuffer>
+  /** `[0]`: counts frames from 0; a gap means that the microphone lost audio. */
+  readonly sequence: Uint32Array
+  /** `[1]`: root mean square of the samples, 0 to 1. */
+  readonly level: Float32Array
+  /** `[1]`: when the first sample was captured, in seconds of the capture context's clock. */
+  readonly time: Float64Array
+}
+
+/** Makes a frame for `length` samples, or views on one that was received. */
+export function microphoneFrame(from: number | ArrayBuffer): MicrophoneFrame {
+  const buffer = typeof from === 'number' ? new ArrayBuffer(HEADER_BYTES + from * 2) : from
+  return {
+    buffer,
+    words: new Int16Array(buffer),
+    samples: new Int16Array(buffer, HEADER_BYTES),
+    sequence: new Uint32Array(buffer, 0, 1),
+    level: new Float32Array(buffer, 0, 2),
+    time: new Float64Array(buffer, 0, 2),
+  }
+}
