@@ -1,39 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { HeardItem } from '../../src/providers/model.ts'
 import {
+  answer,
   audio,
   audioDone,
-  callDone,
   created,
   done,
-  failure,
+  heardOf,
   itemDone,
+  rest,
   speechStarted,
   speechStopped,
   words,
-  wordsDone,
 } from './openai-events.ts'
 import { Talk } from './openai-server.ts'
-
-/** Four seconds of an answer that is not over, as one second of OpenAI's time brings them. */
-const answer = [created(), words('Rome is old. '), ...Array.from({ length: 4 }, () => audio(24_000))]
-
-/** What OpenAI still sends of an answer that it has cancelled. */
-const rest = [
-  audio(24_000),
-  words('And beautiful.'),
-  audio(24_000),
-  audioDone(),
-  wordsDone('Rome is old. And beautiful.'),
-  itemDone('I', 'R', 'incomplete'),
-  done('R', 'cancelled', { type: 'cancelled', reason: 'turn_detected' }),
-]
-
-const heardOf = (itemId: string, heardMs: number, receivedMs = 4000): HeardItem => ({
-  itemId,
-  heardMs,
-  receivedMs,
-})
 
 describe('the user speaks during an answer', () => {
   it('drops what is late, lets OpenAI cancel, and truncates once to what was heard', async () => {
@@ -74,6 +53,21 @@ describe('the user speaks during an answer', () => {
     await talk.play(...answer, audioDone(), itemDone(), done(), speechStarted)
     await talk.interrupt()
     expect(talk.peer.sent).toEqual([])
+  })
+
+  it('tells nothing of one whose last samples were about to be heard', async () => {
+    const talk = await Talk.start()
+    await talk.play(...answer, audioDone(), itemDone(), done(), speechStarted)
+    await talk.interrupt(heardOf('I', 4000))
+    expect(talk.peer.sent).toEqual([])
+  })
+
+  it('tells once what was heard of an item', async () => {
+    const talk = await Talk.start()
+    await talk.play(...answer, speechStarted)
+    await talk.interrupt(heardOf('I', 1000))
+    await talk.interrupt(heardOf('I', 1000))
+    expect(talk.peer.sent).toHaveLength(1)
   })
 
   it('truncates an answer that is complete and still playing', async () => {
@@ -156,122 +150,19 @@ describe('the user speaks during an answer', () => {
 
   it('leaves the next answer alone where it begins before the speaker was silent', async () => {
     const talk = await Talk.start()
+    talk.model.on('responseStarted', ({ responseId }) => {
+      if (responseId === 'R2') talk.model.interrupt([heardOf('I', 800)])
+    })
     await talk.play(...answer, speechStarted, ...rest, speechStopped, created('R2'), audio(480, 'I2', 'R2'))
-    await talk.interrupt(heardOf('I', 800))
-    await talk.play(audio(480, 'I2', 'R2'))
     expect(talk.peer.sent).toMatchObject([{ type: 'conversation.item.truncate', item_id: 'I' }])
-    expect(talk.session.written.get('I2')).toHaveLength(960)
-  })
-})
-
-describe('the application interrupts', () => {
-  it('cancels the answer, truncates it and drops the rest', async () => {
-    const talk = await Talk.start()
-    await talk.play(...answer)
-    await talk.interrupt(heardOf('I', 2500.2))
-    await talk.play(...rest)
-    expect(talk.peer.sent).toMatchObject([
-      { type: 'response.cancel', response_id: 'R' },
-      { type: 'conversation.item.truncate', item_id: 'I', audio_end_ms: 2500 },
-    ])
-    expect(talk.session.written.get('I')).toHaveLength(96_000)
-    expect(talk.log.all('responseDone')).toMatchObject([{ status: 'cancelled', continues: false }])
-  })
-
-  it('calls it cancelled where OpenAI had finished it on the way, and swallows the refusal', async () => {
-    const talk = await Talk.start()
-    await talk.play(...answer)
-    await talk.interrupt(heardOf('I', 100))
-    await talk.play(audioDone(), itemDone(), done('R', 'completed'), failure('response_cancel_not_active'))
-    expect(talk.log.all('responseDone')).toMatchObject([{ status: 'cancelled' }])
-    expect(talk.log.all('error')).toEqual([])
-  })
-
-  it('cancels an answer that is asked for, but not begun', async () => {
-    const talk = await Talk.start()
-    talk.model.sendMessage({ text: 'And in Rome?' })
-    const request = await talk.peer.waitFor('response.create')
-    await talk.interrupt()
-    await talk.play(created('R', metadataOf(request)), audio(480), itemDone(), done('R', 'cancelled'))
-    expect(talk.peer.sent.slice(2)).toMatchObject([
-      { type: 'response.cancel', response_id: 'R' },
-      { type: 'conversation.item.delete', item_id: 'I' },
-    ])
-    expect(talk.session.written.size).toBe(0)
-    expect(talk.log.all('responseStarted')).toEqual([])
-    expect(talk.log.all('responseDone')).toEqual([])
-  })
-
-  it('cancels an answer that OpenAI is about to begin by itself', async () => {
-    const talk = await Talk.start()
-    await talk.play(speechStarted, speechStopped)
-    await talk.interrupt()
-    await talk.interrupt()
-    await talk.play(created(), audio(480), done('R', 'cancelled'))
-    expect(talk.peer.sent).toMatchObject([
-      { type: 'response.cancel', response_id: 'R' },
-      { type: 'conversation.item.delete', item_id: 'I' },
-    ])
-    expect(talk.session.written.size).toBe(0)
-  })
-
-  it('lets the answer to what the user says next through', async () => {
-    const talk = await Talk.start()
-    await talk.play(...answer)
-    await talk.interrupt(heardOf('I', 100))
-    await talk.play(...rest, speechStarted, speechStopped, created('R2'), audio(480, 'I2', 'R2'))
     expect(talk.session.written.get('I2')).toHaveLength(480)
   })
 
-  it('asks for the answer to a message when the interrupted one is over', async () => {
+  it("takes an interruption that comes much later for the application's", async () => {
     const talk = await Talk.start()
-    await talk.play(...answer)
-    await talk.interrupt(heardOf('I', 0))
-    talk.model.sendMessage({ text: 'And in Rome?' })
-    await talk.settle()
-    expect(talk.peer.sent.map(({ type }) => type)).toEqual(['response.cancel', 'conversation.item.create'])
-    await talk.play(...rest)
-    // What was not heard is gone before the next answer is made.
-    expect(talk.peer.sent.slice(2)).toMatchObject([
-      { type: 'conversation.item.delete', item_id: 'I' },
-      { type: 'response.create' },
-    ])
-  })
-
-  it('does not answer to tools of an answer that was interrupted, but tells what they gave', async () => {
-    const talk = await Talk.start()
-    let finish = (): void => {}
-    talk.session.answer = () =>
-      new Promise((resolve) => (finish = () => resolve({ output: 'sunny', ok: true })))
-    await talk.play(created(), callDone('C1'), done())
+    await talk.play(speechStarted, speechStopped, created())
+    await new Promise((resolve) => setTimeout(resolve, 600))
     await talk.interrupt()
-    finish()
-    await talk.peer.waitFor('conversation.item.create')
-    await talk.settle()
-    expect(talk.peer.sent).toMatchObject([{ item: { type: 'function_call_output', call_id: 'C1' } }])
+    expect(talk.peer.sent).toMatchObject([{ type: 'response.cancel', response_id: 'R' }])
   })
 })
-
-describe('errors about an interruption', () => {
-  it('reports a failed truncation and goes on', async () => {
-    const talk = await Talk.start()
-    await talk.play(...answer, speechStarted)
-    await talk.interrupt(heardOf('I', 100))
-    await talk.play(...rest, failure('invalid_value'), created('R2'), audio(480, 'I2', 'R2'))
-    expect(talk.log.all('error')).toMatchObject([{ code: 'model-error', providerCode: 'invalid_value' }])
-    expect(talk.session.written.get('I2')).toHaveLength(480)
-  })
-
-  it('keeps silent about the deletion of an item that OpenAI did not keep', async () => {
-    const talk = await Talk.start()
-    await talk.play(...answer, speechStarted, ...rest)
-    await talk.interrupt(heardOf('I', 0))
-    const deletion = await talk.peer.waitFor('conversation.item.delete')
-    await talk.play(failure('item_delete_invalid_item_id', String(deletion.event_id)))
-    expect(talk.log.all('error')).toEqual([])
-  })
-})
-
-function metadataOf(request: Readonly<Record<string, unknown>>): unknown {
-  return (request.response as { readonly metadata: unknown }).metadata
-}

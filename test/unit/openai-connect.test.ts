@@ -83,7 +83,7 @@ describe('connecting', () => {
     const error = await rejection(connected)
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).toMatchObject({ code: 'connection-timeout', retryable: true })
-    expect(await peer.closed).toBe(1000)
+    await peer.closed
   })
 
   it('times out where auth() never returns', async () => {
@@ -135,10 +135,10 @@ describe('giving up', () => {
   it('closes the socket when the signal aborts, during the handshake and after it, and tells nothing', async () => {
     for (const isReady of [false, true]) {
       const { connected, peer, session, log } = await begin()
-      if (isReady) {
-        await peer.setUp()
-        await connected
-      }
+      if (isReady) await peer.setUp()
+      else peer.send({ type: 'session.created', session: {} })
+      await peer.waitFor('session.update')
+      if (isReady) await connected
       session.abort.abort('over')
       expect(await peer.closed).toBe(1000)
       if (!isReady) expect(await rejection(connected)).toBe('over')
@@ -148,17 +148,30 @@ describe('giving up', () => {
 
   it('lets close() end an attempt, which can neither open nor end the next one', async () => {
     const { server, model, connected, peer, log } = await begin()
+    peer.send({ type: 'session.created', session: {} })
+    await peer.waitFor('session.update')
     model.close()
     expect(await rejection(connected)).toMatchObject({ name: 'AbortError' })
     const second = model.connect(new RecordingSession())
     const secondPeer = await server.peer(1)
-    if (!peer.isClosed) peer.send({ type: 'session.created', session: {} })
+    if (!peer.isClosed) peer.send({ type: 'session.updated', session: {} })
     await secondPeer.setUp()
     await second
     expect(await peer.closed).toBe(1000)
     expect(secondPeer.isClosed).toBe(false)
     expect(log.entries).toEqual([])
     model.close()
+  })
+})
+
+describe('connecting again', () => {
+  it('ends what was there before', async () => {
+    const { peer, log, model, server } = await Talk.start()
+    const connected = model.connect(new RecordingSession())
+    expect(await peer.closed).toBe(1000)
+    await (await server.peer(1)).setUp()
+    await connected
+    expect(log.entries).toEqual([])
   })
 })
 

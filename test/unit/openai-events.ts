@@ -1,4 +1,5 @@
 import { encodeBase64 } from '../../src/shared/base64.ts'
+import type { HeardItem } from '../../src/providers/model.ts'
 import type { Message } from './openai-server.ts'
 
 /** What OpenAI sends for one response, `R`, of one item, `I`; each with fields that we have no use for. */
@@ -111,4 +112,24 @@ export const failure = (code: string | null, eventId: string | null = null): Mes
     param: null,
     event_id: eventId,
   },
+})
+
+/** Four seconds of an answer that is not over, as one second of OpenAI's time brings them. */
+export const answer = [created(), words('Rome is old. '), ...Array.from({ length: 4 }, () => audio(24_000))]
+
+/** What OpenAI still sends of an answer that it has cancelled. */
+export const rest = [
+  audio(24_000),
+  words('And beautiful.'),
+  audio(24_000),
+  audioDone(),
+  wordsDone('Rome is old. And beautiful.'),
+  itemDone('I', 'R', 'incomplete'),
+  done('R', 'cancelled', { type: 'cancelled', reason: 'turn_detected' }),
+]
+
+export const heardOf = (itemId: string, heardMs: number, receivedMs = 4000): HeardItem => ({
+  itemId,
+  heardMs,
+  receivedMs,
 })

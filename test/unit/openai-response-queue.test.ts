@@ -26,6 +26,7 @@ class World {
   #clock = 0
   #lastRequest = -1
   #lastDrop = -1
+  #lastSpeech = -1
   /** When each request was sent, and whether its answer was wanted when it came. */
   readonly sentAt = new Map<string, number>()
   readonly wanted = new Map<string, boolean>()
@@ -35,6 +36,7 @@ class World {
 
   readonly #queue = new ResponseQueue((event) => {
     const id = event.event_id ?? ''
+    if (this.#lastRequest <= this.#lastDrop) this.mistakes.push('asked for an answer that nobody wants')
     this.sentAt.set(id, this.#clock)
     this.#toServer.push(id)
   })
@@ -105,13 +107,15 @@ class World {
       case 'speechStarted':
         return this.#drop()
       case 'speechStopped':
+        this.#lastSpeech = this.#clock
         return this.#queue.expect()
       case 'created': {
         const { id, createId } = message
         const wanted = this.#queue.created({ id, metadata: createId ? { create_id: createId } : null })
         const request = this.#answers.get(id)
         if (request) this.wanted.set(request, wanted)
-        if (request && this.#echoes && wanted !== (this.sentAt.get(request) ?? 0) > this.#lastDrop) {
+        const cause = request ? (this.sentAt.get(request) ?? 0) : this.#lastSpeech
+        if (this.#echoes && wanted !== cause > this.#lastDrop) {
           this.mistakes.push(`an answer is ${wanted ? '' : 'not '}wanted`)
         }
         return
@@ -174,6 +178,18 @@ describe('asking for answers', () => {
     expect(queue.failed(sent[0] ?? '', 'server_error')).toBe(true)
     expect(sent).toHaveLength(2)
     expect(queue.failed(sent[0] ?? '', 'server_error')).toBeUndefined()
+  })
+
+  it('waits for the end of the answer that is being made, not of another', () => {
+    const sent: unknown[] = []
+    const queue = new ResponseQueue((event) => sent.push(event))
+    queue.created({ id: 'R1' })
+    queue.created({ id: 'R2' })
+    queue.request()
+    queue.done('R1')
+    expect(sent).toHaveLength(0)
+    queue.done('R2')
+    expect(sent).toHaveLength(1)
   })
 
   it('does not call an answer lost that nobody wants', () => {

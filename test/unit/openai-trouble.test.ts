@@ -58,7 +58,8 @@ describe('trouble', () => {
     const { event_id: id } = await talk.peer.waitFor('response.create')
     await talk.play(failure('rate_limit_exceeded', String(id)))
     expect(talk.log.all('error')).toMatchObject([{ providerCode: 'rate_limit_exceeded', retryable: true }])
-    expect(talk.log.all('responseDone')).toMatchObject([{ status: 'failed', continues: false }])
+    expect(talk.log.all('responseStarted')).toEqual([{ responseId: id }])
+    expect(talk.log.all('responseDone')).toEqual([{ responseId: id, status: 'failed', continues: false }])
   })
 
   it('asks again for an answer that was refused because OpenAI had begun one of its own', async () => {

@@ -143,7 +143,7 @@ export class Conversation {
     const response = this.#log.responses.get(wire.id)
     if (!response || response.over) return
     const { items, cut, announced, calls } = response
-    if (!cut) items.forEach((item) => this.#finish(item))
+    items.forEach((item) => this.#finish(item))
     const status = cut ? 'cancelled' : statusOf(wire)
     const continues = calls > 0 && status !== 'cancelled' && status !== 'failed'
     response.over = true
@@ -161,8 +161,10 @@ export class Conversation {
     const harmless = eventId.startsWith(DELETION) || error.code === 'response_cancel_not_active'
     if (request === false || harmless) return
     this.#host.emit('error', modelError(error))
-    // Somebody waits for an answer that will not come.
-    if (request) this.#host.emit('responseDone', { responseId: eventId, status: 'failed', continues: false })
+    if (!request) return
+    // Somebody waits for an answer: it failed before it began.
+    this.#host.emit('responseStarted', { responseId: eventId })
+    this.#host.emit('responseDone', { responseId: eventId, status: 'failed', continues: false })
   }
 
   #cut(cancel: boolean): void {

@@ -1,6 +1,8 @@
 import { ConnectionError } from '../../core/errors.ts'
 import type { ServerEvent } from './wire.ts'
 
+type Fields = Readonly<Record<string, unknown>> | null | undefined
+
 /** Which of the events that are used, and of their kin, must have which string. */
 const required: readonly (readonly [types: RegExp, field: string])[] = [
   [/^response\.(created|done)$/, 'response.id'],
@@ -21,17 +23,13 @@ export function decode(data: unknown): ServerEvent {
   } catch {
     // The parser quotes what it read, which may be what somebody said.
   }
-  const type = at(event, 'type')
+  const type = (event as Fields)?.type
   if (typeof type !== 'string') throw malformed()
   for (const [types, field] of required) {
-    const value = field.split('.').reduce(at, event)
+    const value = field.split('.').reduce<unknown>((value, key) => (value as Fields)?.[key], event)
     if (types.test(type) && typeof value !== 'string') throw malformed(`a ${type}`)
   }
   return event as ServerEvent
-}
-
-function at(value: unknown, key: string): unknown {
-  return (value as Record<string, unknown> | null | undefined)?.[key]
 }
 
 /** An error for what OpenAI sent and nobody could use. */

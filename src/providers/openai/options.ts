@@ -139,8 +139,8 @@ export function checkOptions(options: OpenAIRealtimeOptions): void {
 }
 
 function accepts(rule: string, value: unknown): boolean {
-  const [from, to] = rule.split('..').map(Number)
-  if (to) return typeof value === 'number' && value >= Number(from) && value <= to
+  const [from = 0, to] = rule.split('..').map(Number)
+  if (to) return typeof value === 'number' && value >= from && value <= to
   const type = value === null || value === '' || typeof value
   return rule.split('|').some((one) => one === type || one === value)
 }

@@ -6,7 +6,7 @@ import type { ClientEvent } from './wire.ts'
 
 /** The tool calls of one response, which is itself the round. */
 export interface ToolRound {
-  /** Calls taken, until the model is asked to go on. */
+  /** Calls taken whose outputs the model is to go on with. */
   calls: number
   /** Calls that were taken and are not answered. */
   pending: number
@@ -51,8 +51,6 @@ export class ToolRounds {
 
   /** Asks the model to go on if it is time. */
   settle(round: ToolRound): void {
-    if (!round.calls || round.pending || !round.over || round.cut) return
-    round.calls = 0
-    this.#queue.request()
+    if (round.calls && !round.pending && round.over && !round.cut) this.#queue.request()
   }
 }
