@@ -1,4 +1,4 @@
-import { Agent, OpenAIRealtime, RealTimePipeline } from './sdk.ts'
+import { Agent, OpenAIRealtime, localSpeech, RealTimePipeline } from './sdk.ts'
 import type { ServiceConfig } from './service-config.ts'
 import { fetchToken, socketUrl } from './service.ts'
 import { tools } from './tools.ts'
@@ -126,6 +126,7 @@ function createPipeline(config: ServiceConfig, { microphone, speaker }: DeviceCh
     agent: new Agent({ instructions: INSTRUCTIONS, tools }),
     microphone: microphone === false ? false : deviceOptions(microphone),
     speaker: deviceOptions(speaker),
+    localSpeech: localSpeech({ halfDuplex: 'auto' }),
   })
 }
 

@@ -7,8 +7,11 @@ export function createEventLogView(log: EventLog): ConversationView {
   return {
     attach(pipeline) {
       pipeline.on('stateChanged', ({ state, previous }) => log.add('state', `${previous} → ${state}`))
-      pipeline.on('speechStarted', () => log.add('speech', 'started'))
-      pipeline.on('speechStopped', () => log.add('speech', 'stopped'))
+      pipeline.on('speechStarted', ({ by }) => log.add('speech', `started, says the ${by}`))
+      pipeline.on('speechStopped', ({ by }) => log.add('speech', `stopped, says the ${by}`))
+      pipeline.on('echo', ({ estimateDb, correlation }) =>
+        log.add('echo', `${Math.round(estimateDb)} dB, correlation ${correlation.toFixed(2)}`),
+      )
       pipeline.on('transcript', ({ id, role, text, heardText, final }) => {
         const heard =
           role === 'agent' && heardText !== text ? `, heard ${heardText.length} of ${text.length}` : ''

@@ -1,6 +1,15 @@
 import { byId, create } from './dom.ts'
 
-export const EVENT_KINDS = ['state', 'speech', 'transcript', 'tool', 'interruption', 'turn', 'error'] as const
+export const EVENT_KINDS = [
+  'state',
+  'speech',
+  'echo',
+  'transcript',
+  'tool',
+  'interruption',
+  'turn',
+  'error',
+] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 const MAX_EVENTS = 500

@@ -4,6 +4,7 @@ export {
   isVivaVoceError,
   listMicrophones,
   listSpeakers,
+  localSpeech,
   tool,
 } from '../src/index.ts'
 export type { Tool, Transcript, TurnMetrics, VivaVoceError } from '../src/index.ts'

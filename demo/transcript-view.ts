@@ -66,7 +66,9 @@ export function createTranscriptView(announce: Announce): TranscriptView {
       }
 
       if (list.childElementCount > 0) direct('A new conversation.')
-      pipeline.on('speechStarted', () => {
+      pipeline.on('speechStarted', ({ by }) => {
+        // What only the microphone takes for speech may never get a transcript.
+        if (by !== 'model') return
         giveUpPlace()
         spoken = addLine('user')
         spoken.showSpeaking()

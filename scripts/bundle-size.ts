@@ -1,18 +1,25 @@
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 
 interface Budget {
+  /** What it is called in the figures. */
+  readonly name: string
   readonly specifier: string
-  /** What a typical page imports. */
   readonly imports: string
   /** The most that it may weigh, kB. For all but the core: that it may add to a page that has the core. */
   readonly budgetKb: number
 }
 
-const CORE: Budget = { specifier: 'vivavoce', imports: 'Agent, RealTimePipeline, tool', budgetKb: 15 }
-const PROVIDERS: readonly Budget[] = [
-  { specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 5 },
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What every conversation needs, the worklets included. */
+const CORE: Budget = { name: 'core', specifier: 'vivavoce', imports: 'Agent, RealTimePipeline', budgetKb: 15 }
+const ADDITIONS: readonly Budget[] = [
+  { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 1.5 },
+  { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 2.5 },
+  { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 5 },
 ]
 
 /** The weight of an entry point in a user's page: minified, `gzip -9`, in kB of 1000 bytes. */
@@ -21,29 +28,65 @@ export interface BundleSize extends Budget {
   readonly gzipKb: number
   /** On its own, with all that it shares with the core. */
   readonly standaloneKb: number
+  /** What is loaded later, and only by a page that asks for it, kB. It is in none of the others. */
+  readonly onDemandKb: number
+}
+
+interface Weight {
+  /** What a page loads at once. */
+  readonly staticKb: number
+  readonly onDemandKb: number
 }
 
 /** Bundles the built package as a user would, and weighs it. */
 export async function bundleSizes(): Promise<BundleSize[]> {
-  const core = await gzipKb([CORE])
-  const providers = PROVIDERS.map(async (provider) => ({
-    ...provider,
-    gzipKb: (await gzipKb([CORE, provider])) - core,
-    standaloneKb: await gzipKb([provider]),
-  }))
-  return [{ ...CORE, gzipKb: core, standaloneKb: core }, ...(await Promise.all(providers))]
+  const core = await weigh([CORE])
+  const additions = ADDITIONS.map(async (addition) => {
+    const both = await weigh([CORE, addition])
+    return {
+      ...addition,
+      gzipKb: both.staticKb - core.staticKb,
+      standaloneKb: (await weigh([addition])).staticKb,
+      onDemandKb: both.onDemandKb - core.onDemandKb,
+    }
+  })
+  const { staticKb, onDemandKb } = core
+  return [
+    { ...CORE, gzipKb: staticKb, standaloneKb: staticKb, onDemandKb },
+    ...(await Promise.all(additions)),
+  ]
 }
 
-async function gzipKb(imported: readonly Budget[]): Promise<number> {
+async function weigh(imported: readonly Budget[]): Promise<Weight> {
   const contents = imported.map(({ specifier, imports }) => `export { ${imports} } from '${specifier}'`)
-  const { outputFiles } = await build({
-    stdin: { contents: contents.join('\n'), resolveDir: fileURLToPath(new URL('..', import.meta.url)) },
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    stdin: { contents: contents.join('\n'), resolveDir: root },
     bundle: true,
+    splitting: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
+    outdir: 'out',
+    metafile: true,
     write: false,
     logLevel: 'silent',
   })
-  return outputFiles.reduce((sum, { contents: code }) => sum + gzipSync(code, { level: 9 }).length, 0) / 1000
+  const atOnce = staticFiles(metafile)
+  const weight = { staticKb: 0, onDemandKb: 0 }
+  for (const { path, contents: code } of outputFiles) {
+    const kind = atOnce.has(relative(root, path)) ? 'staticKb' : 'onDemandKb'
+    weight[kind] += gzipSync(code, { level: 9 }).length / 1000
+  }
+  return weight
+}
+
+/** The entry, and what it imports and that imports, other than by `import()`. */
+function staticFiles({ outputs }: Metafile): Set<string> {
+  const files = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === '<stdin>'))
+  for (const file of files) {
+    for (const { path, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement') files.add(path)
+  }
+  return files
 }

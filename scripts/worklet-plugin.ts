@@ -8,13 +8,15 @@ async function bundle(file: string): Promise<{ code: string; watchFiles: string[
   const { output } = await build.generate({ format: 'iife', minify: true })
   const watchFiles = await build.watchFiles
   await build.close()
-  return { code: output[0].code, watchFiles }
+  // Notes for a bundler, and no bundler comes after this one.
+  return { code: output[0].code.replaceAll('/* @__PURE__ */ ', ''), watchFiles }
 }
 
 /**
  * `import source from './x.worklet.ts?worklet'` gives the worklet as one self-contained, minified
  * script. A string survives every bundler, where an asset URL does not. The library build also emits
- * each of them as a file, for sites whose CSP allows neither `blob:` nor `data:`.
+ * each worklet as a file, for sites whose CSP allows neither `blob:` nor `data:`; a Worker can be done
+ * without there.
  */
 export function worklets(): Plugin {
   const emitted = new Map<string, string>()
@@ -26,7 +28,8 @@ export function worklets(): Plugin {
       const file = id.slice(0, -SUFFIX.length)
       const { code, watchFiles } = await bundle(file)
       for (const watched of watchFiles) this.addWatchFile(watched)
-      emitted.set(file.replace(/^.*\/(.+)\.worklet\.ts$/, 'worklets/$1.js'), code)
+      const [, name] = /([^/]+)\.worklet\.ts$/.exec(file) ?? []
+      if (name) emitted.set(`worklets/${name}.js`, code)
       return { code: `export default ${JSON.stringify(code)}`, moduleType: 'js' }
     },
     generateBundle() {

@@ -18,6 +18,7 @@ export { tool, type Tool, type ToolContext, type ToolOptions, type ToolPipeline 
 export type { ToolCall, ToolDeclaration, ToolOutcome } from './agent/tool-call.ts'
 export type { ToolArguments, ToolParameters } from './agent/tool-parameters.ts'
 export { listMicrophones, listSpeakers } from './audio/devices.ts'
+export { localSpeech, type LocalSpeech, type LocalSpeechOptions } from './audio/local-speech.ts'
 export type { MicrophoneOptions } from './audio/microphone.ts'
 export type { SpeakerOptions } from './audio/speaker.ts'
 export type { WorkletUrls } from './audio/worklet-loader.ts'
@@ -36,7 +37,14 @@ export {
   type ErrorCode,
   type ErrorDetails,
 } from './core/errors.ts'
-export type { Interruption, PipelineState, Transcript, TurnMetrics } from './engine/messages.ts'
+export type {
+  Echo,
+  Interruption,
+  PipelineState,
+  SpeechSource,
+  Transcript,
+  TurnMetrics,
+} from './engine/messages.ts'
 export type { PipelineEvents } from './pipeline/pipeline-events.ts'
 export type { RealTimePipelineOptions } from './pipeline/pipeline-options.ts'
 export { RealTimePipeline } from './pipeline/real-time-pipeline.ts'
@@ -50,3 +58,4 @@ export {
   type ResponseStatus,
   type UserMessage,
 } from './providers/model.ts'
+export type { LocalSpeechReaction } from './shared/messages.ts'

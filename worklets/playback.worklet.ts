@@ -5,7 +5,9 @@
  * posting copies them.
  */
 import type {
+  AgentLevel,
   LevelReport,
+  LocalSpeechReaction,
   MessagePortLike,
   PlaybackCommand,
   PlaybackInput,
@@ -15,10 +17,11 @@ import type {
 import { rmsOf } from '../src/shared/pcm.ts'
 import { Player, type PlayerEvent } from '../src/shared/player.ts'
 
-const LEVELS_PER_SECOND = 30
+const LEVELS_PER_SECOND = 50
 
 class PlaybackProcessor extends AudioWorkletProcessor {
   readonly #player: Player
+  readonly #onLocalSpeech: LocalSpeechReaction
   readonly #report: Writable<PlaybackPosition<PlayerEvent>> = {
     type: 'position',
     epoch: 0,
@@ -29,9 +32,11 @@ class PlaybackProcessor extends AudioWorkletProcessor {
   #squares = 0
   #measured = 0
   #engine: MessagePortLike | undefined
+  #peer: MessagePortLike | undefined
 
   constructor({ processorOptions }: { processorOptions: PlaybackOptions }) {
     super()
+    this.#onLocalSpeech = processorOptions.onLocalSpeech
     this.#player = new Player(processorOptions.wireRate, sampleRate, (event, epoch, itemId, frames) => {
       this.#report.type = event
       this.#report.epoch = epoch
@@ -39,7 +44,10 @@ class PlaybackProcessor extends AudioWorkletProcessor {
       this.#report.frames = frames
       this.#engine?.postMessage(this.#report)
     })
-    this.port.onmessage = ({ data }: { data: PlaybackCommand }) => this.#connect(data.port)
+    this.port.onmessage = ({ data }: { data: PlaybackCommand }) => {
+      if (data.type === 'connect') this.#connect(data.port)
+      else this.#connectPeer(data.port)
+    }
   }
 
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
@@ -55,12 +63,13 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     this.#squares += rms * rms * channel.length
     this.#measured += channel.length
     if (this.#measured * LEVELS_PER_SECOND < sampleRate) return
-    const level = Math.sqrt(this.#squares / this.#measured)
+    const level: AgentLevel = Math.sqrt(this.#squares / this.#measured)
     this.#squares = 0
     this.#measured = 0
     if (level === 0 && this.#levelReport.level === 0) return
     this.#levelReport.level = level
     this.port.postMessage(this.#levelReport)
+    this.#peer?.postMessage(level)
   }
 
   #connect(port: MessagePortLike): void {
@@ -68,7 +77,18 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     port.onmessage = ({ data }: { data: PlaybackInput }) => {
       if (data.type === 'audio') this.#player.write(data.epoch, data.itemId, new Int16Array(data.pcm))
       else if (data.type === 'end') this.#player.end(data.epoch, data.itemId)
-      else this.#player.flush(data.epoch)
+      else if (data.type === 'flush') this.#player.flush(data.epoch)
+      else if (data.type === 'pause') this.#player.pause()
+      else this.#player.resume()
+    }
+  }
+
+  #connectPeer(port: MessagePortLike): void {
+    this.#peer = port
+    port.onmessage = () => {
+      if (!this.#player.sounding) return
+      if (this.#onLocalSpeech === 'duck') this.#player.duck()
+      else if (this.#onLocalSpeech === 'cut') this.#player.pause()
     }
   }
 }

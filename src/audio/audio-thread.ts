@@ -67,8 +67,8 @@ export class AudioThread {
   }
 
   /** Sends the worklet a command of the page's. */
-  command(command: object): void {
-    this.#node?.port.postMessage(command)
+  command(command: object, transfer: Transferable[] = []): void {
+    this.#node?.port.postMessage(command, transfer)
   }
 
   /** Closes the context. Idempotent. */

@@ -1,20 +1,12 @@
-import captureSource from '../../worklets/capture.worklet.ts?worklet'
-import { type AudioError, MicrophoneError } from '../core/errors.ts'
-import type { CaptureCommand, CaptureOptions } from '../shared/messages.ts'
-import { AudioThread } from './audio-thread.ts'
-import { microphoneError, noMediaDevices } from './microphone-error.ts'
+import { AudioError, MicrophoneError } from '../core/errors.ts'
+import type { CapturePath } from './capture-path.ts'
+import { echoError } from './echo-cancellation.ts'
+import { microphoneError } from './microphone-error.ts'
+import type { MicrophoneOptions } from './microphone-options.ts'
+import { askForMicrophone, release, withAudio } from './microphone-stream.ts'
+import { WorkletCapture } from './worklet-capture.ts'
 
-/** Which microphone, and what the browser does to its sound. */
-export interface MicrophoneOptions {
-  /** From `listMicrophones()`. Default: `'default'`, the system's. */
-  readonly deviceId?: string
-  /** Default `true`: without it the agent hears, and interrupts, itself. */
-  readonly echoCancellation?: boolean
-  /** Default `true`. */
-  readonly noiseSuppression?: boolean
-  /** Default `true`. */
-  readonly autoGainControl?: boolean
-}
+export type { MicrophoneOptions } from './microphone-options.ts'
 
 /** What a {@link Microphone} is opened with. */
 export interface MicrophoneSetup {
@@ -24,136 +16,146 @@ export interface MicrophoneSetup {
   readonly wireRate: number
   /** Whether to begin with silence. */
   readonly muted: boolean
+  /** Another worklet's source than the one that only captures. */
+  readonly workletSource?: string | undefined
   readonly workletUrl: string | undefined
   /** Aborts the opening; the microphone is released. */
   readonly signal: AbortSignal
-  /** The microphone failed after it was opened. */
+  /** The microphone failed after it was opened, or does not cancel echo. */
   readonly onError: (error: MicrophoneError | AudioError) => void
 }
 
 const FRAME_MS = 20
 
-/** The microphone, captured on the audio thread. */
+/** The microphone, captured off the main thread. */
 export class Microphone {
-  readonly #thread = new AudioThread('capture')
-  readonly #setup: MicrophoneSetup
-  #node: AudioWorkletNode | undefined
-  #source: MediaStreamAudioSourceNode | undefined
-  #stream: MediaStream | undefined
+  readonly #path: CapturePath
+  readonly #onError: MicrophoneSetup['onError']
+  #stream: MediaStream
+  /** Aborts when the stream is no longer captured. */
+  #use = new AbortController()
 
-  private constructor(setup: MicrophoneSetup) {
-    this.#setup = setup
+  private constructor(
+    path: CapturePath,
+    stream: MediaStream,
+    { source, onError }: Pick<MicrophoneSetup, 'source' | 'onError'>,
+  ) {
+    this.#path = path
+    this.#onError = onError
+    this.#stream = stream
+    this.#hold(stream, source)
   }
 
   /** Opens the microphone. Call it from a user's gesture. Rejects with a `MicrophoneError` or `AudioError`. */
   static async open(setup: MicrophoneSetup): Promise<Microphone> {
-    const microphone = new Microphone(setup)
+    // Side by side: the code loads while the user is asked.
+    const acquiring = streamOf(setup.source)
+    const opening = openPath(setup, acquiring)
     try {
-      // Side by side: the worklet loads while the user is asked.
-      const [stream] = await Promise.all([
-        microphone.#acquire(setup.source),
-        microphone.#thread.load(captureSource, setup.workletUrl),
-      ])
+      const [stream, path] = await Promise.all([acquiring, opening])
       setup.signal.throwIfAborted()
-      const { wireRate, muted } = setup
-      const processorOptions: CaptureOptions = { wireRate, muted, frameMs: FRAME_MS }
-      microphone.#node = microphone.#thread.run({ processorOptions }, setup.onError)
-      microphone.#use(stream)
-      return microphone
+      return new Microphone(path, stream, setup)
     } catch (error) {
-      microphone.close()
+      acquiring.then(release, () => {})
+      opening.then(
+        (path) => path.close(),
+        () => {},
+      )
       throw error
     }
   }
 
   /** Carries microphone frames to the engine, and their buffers back. Hand it over once. */
   get port(): MessagePort {
-    return this.#thread.port
+    return this.#path.port
   }
 
-  /** The context that the microphone is captured in. */
+  /** The context of the worklet. @throws TypeError on the fast path, which has none. */
   get context(): AudioContext {
-    return this.#thread.context
+    if (!(this.#path instanceof WorkletCapture)) throw new TypeError('There is no audio context.')
+    return this.#path.context
   }
 
   /** Root mean square of the latest frame, 0 to 1, as the model gets it: 0 while muted. */
   get level(): number {
-    return this.#thread.level
+    return this.#path.level
+  }
+
+  /** Connects the microphone straight to the speaker's worklet. */
+  connectPeer(port: MessagePort): void {
+    this.#path.command({ type: 'connectPeer', port }, [port])
+  }
+
+  /** While on, the model gets silence as long as the agent is audible. */
+  halfDuplex(on: boolean): void {
+    this.#path.command({ type: 'halfDuplex', on })
   }
 
   /** While muted the model gets silence. */
   mute(muted: boolean): void {
-    this.#thread.command({ type: 'mute', muted } satisfies CaptureCommand)
+    this.#path.command({ type: 'mute', muted })
   }
 
   /** Changes to another microphone or stream without a gap in the frames' sequence. */
   async change(source: MicrophoneOptions | MediaStream): Promise<void> {
-    const stream = await this.#acquire(source)
-    if (this.#thread.signal.aborted) this.#release(stream)
-    else this.#use(stream)
-  }
-
-  /** Releases the device and the context. Idempotent. */
-  close(): void {
-    if (this.#stream) this.#release(this.#stream)
-    this.#stream = undefined
-    this.#thread.close()
-  }
-
-  async #acquire(source: MicrophoneOptions | MediaStream): Promise<MediaStream> {
-    if (source instanceof MediaStream) {
-      if (source.getAudioTracks().length > 0) return source
-      throw new MicrophoneError('The MediaStream given as microphone has no audio track.', {
-        code: 'microphone-missing',
-      })
-    }
-    if (!navigator.mediaDevices?.getUserMedia) throw noMediaDevices()
-    const { deviceId, echoCancellation = true, noiseSuppression = true, autoGainControl = true } = source
-    let stream: MediaStream
+    const stream = await streamOf(source)
+    if (this.#use.signal.aborted) return release(stream)
     try {
-      stream = await navigator.mediaDevices.getUserMedia({
-        audio: {
-          echoCancellation,
-          noiseSuppression,
-          autoGainControl,
-          channelCount: { ideal: 1 },
-          ...(deviceId && deviceId !== 'default' ? { deviceId: { exact: deviceId } } : {}),
-        },
-      })
+      this.#path.listen(stream)
     } catch (cause) {
+      release(stream)
       throw microphoneError(cause)
     }
-    owned.add(stream)
-    if (this.#thread.signal.aborted || this.#setup.signal.aborted) this.#release(stream)
-    return stream
+    if (stream !== this.#stream) release(this.#stream)
+    this.#hold(stream, source)
   }
 
-  #use(stream: MediaStream): void {
-    const previous = this.#stream
-    this.#source?.disconnect()
+  /** Releases the device and what captures it. Idempotent. */
+  close(): void {
+    this.#use.abort()
+    release(this.#stream)
+    this.#path.close()
+  }
+
+  #hold(stream: MediaStream, source: MicrophoneOptions | MediaStream): void {
     this.#stream = stream
-    this.#source = this.context.createMediaStreamSource(stream)
-    if (this.#node) this.#source.connect(this.#node)
-    if (previous && previous !== stream) this.#release(previous)
+    this.#use.abort()
+    this.#use = new AbortController()
+    const { signal } = this.#use
     for (const track of stream.getAudioTracks()) {
-      track.addEventListener(
-        'ended',
-        () => {
-          if (this.#stream === stream) this.#setup.onError(lost())
-        },
-        { signal: this.#thread.signal },
-      )
+      track.addEventListener('ended', () => this.#onError(lost()), { signal })
     }
-  }
-
-  #release(stream: MediaStream): void {
-    if (!owned.has(stream)) return
-    for (const track of stream.getTracks()) track.stop()
+    const error = source instanceof MediaStream ? undefined : echoError(stream, source)
+    if (error) this.#onError(error)
   }
 }
 
-/** Streams that were asked of the browser here. A caller's stream is never stopped. */
-const owned = new WeakSet<MediaStream>()
+async function streamOf(source: MicrophoneOptions | MediaStream): Promise<MediaStream> {
+  return source instanceof MediaStream ? withAudio(source) : askForMicrophone(source)
+}
+
+async function openPath(setup: MicrophoneSetup, stream: Promise<MediaStream>): Promise<CapturePath> {
+  const { source, wireRate, muted } = setup
+  const captureSetup = { ...setup, options: { wireRate, muted, frameMs: FRAME_MS }, stream }
+  if ('capture' in source && source.capture === 'fast' && 'MediaStreamTrackProcessor' in globalThis) {
+    try {
+      // A chunk of its own: few pages ask for it.
+      const { FastCapture } = await import('./fast-capture.ts')
+      return await FastCapture.open(captureSetup, () => setup.onError(crashed()))
+    } catch {
+      // If there is no stream, that is the error.
+      await stream
+    }
+  }
+  return WorkletCapture.open(captureSetup)
+}
+
+function crashed(): AudioError {
+  return new AudioError('The capture worker crashed: close the pipeline and start again.', {
+    code: 'worklet-crashed',
+    retryable: true,
+  })
+}
 
 function lost(): MicrophoneError {
   return new MicrophoneError(

@@ -1,6 +1,6 @@
 import playbackSource from '../../worklets/playback.worklet.ts?worklet'
 import { AudioError } from '../core/errors.ts'
-import type { PlaybackOptions } from '../shared/messages.ts'
+import type { LocalSpeechReaction, PlaybackCommand, PlaybackOptions } from '../shared/messages.ts'
 import { AudioThread } from './audio-thread.ts'
 
 /** Which speaker. */
@@ -14,6 +14,7 @@ export interface SpeakerSetup {
   readonly deviceId: string | undefined
   /** Rate of the model's audio, Hz. */
   readonly wireRate: number
+  readonly onLocalSpeech: LocalSpeechReaction
   readonly workletUrl: string | undefined
   /** Aborts the opening; the context is closed. */
   readonly signal: AbortSignal
@@ -29,7 +30,7 @@ export class Speaker {
 
   /** Opens the speaker. Call it from a user's gesture. Rejects with an `AudioError`. */
   static async open(setup: SpeakerSetup): Promise<Speaker> {
-    const { deviceId, wireRate, workletUrl, signal, onError } = setup
+    const { deviceId, wireRate, onLocalSpeech, workletUrl, signal, onError } = setup
     const speaker = new Speaker()
     try {
       await Promise.all([
@@ -37,7 +38,7 @@ export class Speaker {
         deviceId === undefined ? undefined : speaker.change(deviceId),
       ])
       signal.throwIfAborted()
-      const processorOptions: PlaybackOptions = { wireRate }
+      const processorOptions: PlaybackOptions = { wireRate, onLocalSpeech }
       speaker.#thread.run({ numberOfInputs: 0, outputChannelCount: [1], processorOptions }, onError)
       return speaker
     } catch (error) {
@@ -59,6 +60,11 @@ export class Speaker {
   /** Root mean square of what is being played, 0 to 1. */
   get level(): number {
     return this.#thread.level
+  }
+
+  /** Connects the worklet straight to the microphone's. */
+  connectPeer(port: MessagePort): void {
+    this.#thread.command({ type: 'connectPeer', port } satisfies PlaybackCommand, [port])
   }
 
   /** Time from the worklet to the ear, seconds, as far as the browser knows it. */

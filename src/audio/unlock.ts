@@ -16,20 +16,3 @@ export function keepRunning(context: AudioContext, signal: AbortSignal): void {
   context.addEventListener('statechange', resume, { signal })
   resume()
 }
-
-/** Whether a context runs, or comes to run within `timeoutMs`. */
-export async function isRunning(context: AudioContext, timeoutMs: number): Promise<boolean> {
-  if (context.state === 'running') return true
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      context.removeEventListener('statechange', check)
-      resolve(context.state === 'running')
-    }
-    const check = (): void => {
-      if (context.state === 'running' || context.state === 'closed') done()
-    }
-    const timer = setTimeout(done, timeoutMs)
-    context.addEventListener('statechange', check)
-  })
-}

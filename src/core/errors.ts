@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'microphone-insecure'
   | 'microphone-unsupported'
   | 'microphone-lost'
+  | 'echo-not-cancelled'
   | 'audio-blocked'
   | 'audio-unsupported'
   | 'speaker-missing'

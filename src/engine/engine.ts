@@ -34,6 +34,7 @@ export class Engine {
   readonly #transcripts: Transcripts
   readonly #meter: TurnMeter
   readonly #tools: ToolCalls
+  #cutsOnSpeech = false
   #connection: Connection = { state: 'idle', attempt: 0 }
   #turn: TurnState = 'listening'
   #state: PipelineState = 'idle'
@@ -50,7 +51,11 @@ export class Engine {
     this.#meter = new TurnMeter((metrics) => report({ type: 'turnEnded', metrics }))
     this.#transcripts = new Transcripts((transcript) => report({ type: 'transcript', transcript }))
     this.#tools = new ToolCalls((call) => report({ type: 'runTool', call }))
-    this.#input = new MicrophoneInput((samples) => this.#guard(() => model.handleAudioInput(samples)))
+    this.#input = new MicrophoneInput({
+      onFrame: (samples) => this.#guard(() => model.handleAudioInput(samples)),
+      onSpeech: (speaking) => this.#takeLocalSpeech(speaking),
+      onEcho: ({ estimateDb, correlation }) => report({ type: 'echo', echo: { estimateDb, correlation } }),
+    })
     this.#output = new SpeakerOutput(model.capabilities.outputRate, {
       onQueued: () => this.#meter.mark('firstAudioAt'),
       onStarted: () => {
@@ -90,18 +95,19 @@ export class Engine {
     const model = this.#model
     model.on('speechStarted', () => {
       if (!this.#live) return
-      this.#report({ type: 'speechStarted' })
+      this.#report({ type: 'speechStarted', by: 'model' })
       this.#take('speechStarted')
     })
     model.on('speechStopped', () => {
       if (!this.#live) return
-      this.#report({ type: 'speechStopped' })
+      this.#report({ type: 'speechStopped', by: 'model' })
       this.#meter.userDone()
       this.#take('speechStopped')
     })
     model.on('responseStarted', ({ responseId }) => {
       if (!this.#live) return
       this.#responses.add(responseId)
+      this.#output.admit()
       this.#meter.mark('responseStartedAt')
       this.#take('responseStarted')
     })
@@ -123,9 +129,18 @@ export class Engine {
     return this.#connection.state !== 'idle'
   }
 
-  #connect({ attempt, instructions, tools }: Start): void {
+  #takeLocalSpeech(speaking: boolean): void {
+    this.#report({ type: speaking ? 'speechStarted' : 'speechStopped', by: 'microphone' })
+    if (!speaking || !this.#cutsOnSpeech) return
+    this.#take('interrupted')
+    // The worklet has fallen silent by itself; if there was nothing to interrupt, it is to go on.
+    this.#output.resume()
+  }
+
+  #connect({ attempt, instructions, tools, onLocalSpeech }: Start): void {
     this.#step('start', attempt)
     if (this.#connection.attempt !== attempt) return
+    this.#cutsOnSpeech = onLocalSpeech === 'cut'
     const { signal } = this.#life
     const session = {
       instructions,

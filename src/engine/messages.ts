@@ -1,7 +1,7 @@
 import type { VivaVoceError } from '../core/errors.ts'
 import type { ToolCall, ToolDeclaration, ToolOutcome } from '../agent/tool-call.ts'
 import type { UserMessage } from '../providers/model.ts'
-import type { MessagePortLike } from '../shared/messages.ts'
+import type { LocalSpeechReaction, MessagePortLike } from '../shared/messages.ts'
 
 /** What a conversation is doing. */
 export type PipelineState =
@@ -63,6 +63,20 @@ export interface TurnMetrics {
   readonly silentAt?: number
 }
 
+/**
+ * Who noticed speech: the model, whose verdict decides about turns, or the microphone itself, at once
+ * and by loudness alone.
+ */
+export type SpeechSource = 'model' | 'microphone'
+
+/** How much of the agent's voice comes back through the microphone. */
+export interface Echo {
+  /** Its level there, dB relative to its level at the speaker: −60 if there is none. */
+  readonly estimateDb: number
+  /** How surely what the microphone hears is the agent, 0 to 1. Below 0.5 it is not. */
+  readonly correlation: number
+}
+
 /** Page → engine. */
 export type EngineCommand =
   | {
@@ -70,6 +84,7 @@ export type EngineCommand =
       readonly attempt: number
       readonly instructions: string
       readonly tools: readonly ToolDeclaration[]
+      readonly onLocalSpeech: LocalSpeechReaction
     }
   | { readonly type: 'attachMicrophone'; readonly port: MessagePortLike }
   | { readonly type: 'attachSpeaker'; readonly port: MessagePortLike }
@@ -90,8 +105,8 @@ export type EngineReport =
   | { readonly type: 'settled'; readonly request: number; readonly error?: VivaVoceError }
   | { readonly type: 'transcript'; readonly transcript: Transcript }
   | { readonly type: 'interrupted'; readonly interruption: Interruption }
-  | { readonly type: 'speechStarted' }
-  | { readonly type: 'speechStopped' }
+  | { readonly type: 'speechStarted' | 'speechStopped'; readonly by: SpeechSource }
+  | { readonly type: 'echo'; readonly echo: Echo }
   | { readonly type: 'turnEnded'; readonly metrics: TurnMetrics }
   | { readonly type: 'runTool'; readonly call: ToolCall }
   /** The conversation that these tools belong to is over. */

@@ -1,4 +1,4 @@
-import type { MessagePortLike } from '../shared/messages.ts'
+import type { EchoReport, MessagePortLike } from '../shared/messages.ts'
 import { microphoneFrame, type MicrophoneFrame } from '../shared/microphone-frame.ts'
 
 /** 10 s of 20 ms frames. */
@@ -6,24 +6,36 @@ const BACKLOG_FRAMES = 500
 /** A backlog is sent at ten times its own pace: fast enough to catch up, slow enough for a socket. */
 const FRAMES_PER_ARRIVAL = 10
 
+/** What a {@link MicrophoneInput} gives. */
+export interface MicrophoneInputListener {
+  /** A frame's samples, for the model. They are valid until the call returns. */
+  onFrame(samples: Int16Array): void
+  /** The user began to speak, or stopped, by the microphone's own judgement. */
+  onSpeech(speaking: boolean): void
+  onEcho(report: EchoReport): void
+}
+
 /**
  * Takes microphone frames from the audio thread and gives them to the model. While there is no model,
  * the latest are kept: what the user says from the click on is heard.
  */
 export class MicrophoneInput {
-  readonly #deliver: (samples: Int16Array) => void
+  readonly #listener: MicrophoneInputListener
   readonly #backlog: MicrophoneFrame[] = []
   #port: MessagePortLike | undefined
   #open = false
+  #speaking = false
 
-  /** @param deliver Takes a frame's samples, and leaves them when it returns. */
-  constructor(deliver: (samples: Int16Array) => void) {
-    this.#deliver = deliver
+  constructor(listener: MicrophoneInputListener) {
+    this.#listener = listener
   }
 
   attach(port: MessagePortLike): void {
     this.#port = port
-    port.onmessage = ({ data }: { data: ArrayBuffer }) => this.#take(microphoneFrame(data))
+    port.onmessage = ({ data }: { data: ArrayBuffer | EchoReport }) => {
+      if (data instanceof ArrayBuffer) this.#take(microphoneFrame(data))
+      else this.#listener.onEcho(data)
+    }
   }
 
   /** From now on frames go to the model, what was kept first. */
@@ -34,18 +46,21 @@ export class MicrophoneInput {
   /** Forgets what was kept, and the port. */
   close(): void {
     this.#open = false
+    this.#speaking = false
     this.#backlog.length = 0
     this.#port?.close()
     this.#port = undefined
   }
 
   #take(frame: MicrophoneFrame): void {
+    const speaking = frame.speech[4] === 1
+    if (speaking !== this.#speaking) this.#listener.onSpeech((this.#speaking = speaking))
     this.#backlog.push(frame)
     if (this.#open) {
       for (let i = 0; i < FRAMES_PER_ARRIVAL; i++) {
         const next = this.#backlog.shift()
         if (!next) return
-        this.#deliver(next.samples)
+        this.#listener.onFrame(next.samples)
         this.#recycle(next)
       }
     } else if (this.#backlog.length > BACKLOG_FRAMES) {

@@ -22,6 +22,7 @@ export interface SpeakerOutputListener {
 }
 
 interface Item {
+  readonly epoch: number
   received: number
   rendered: number
   ended: boolean
@@ -32,8 +33,9 @@ interface Item {
  * The engine's half of the speaker: sends audio to the playback worklet and keeps count of what it has
  * rendered.
  *
- * Each flush begins an epoch. Between the flush and the worklet's answer nothing is accepted, and the
- * items that were cut stay cut: their audio is dropped, however late it comes.
+ * Each flush begins an epoch. From the flush on nothing is accepted until the worklet has answered or
+ * another response begins, and the items that were cut stay cut: their audio is dropped, however late it
+ * comes.
  */
 export class SpeakerOutput implements OutputTrack {
   readonly #rate: number
@@ -44,6 +46,7 @@ export class SpeakerOutput implements OutputTrack {
   #waiting: PlaybackInput[] = []
   #port: MessagePortLike | undefined
   #epoch = 0
+  #shut = false
   #latencySeconds = 0
   #flushes: { readonly epoch: number; readonly resolve: (heard: HeardProgress[]) => void }[] = []
 
@@ -103,6 +106,7 @@ export class SpeakerOutput implements OutputTrack {
     const heard = new Promise<HeardProgress[]>((resolve) => {
       this.#flushes.push({ epoch, resolve })
     })
+    this.#shut = true
     this.#waiting = []
     if (this.#port) this.#send({ type: 'flush', epoch })
     const timer = setTimeout(() => this.#settle(epoch), this.#port ? FLUSH_TIMEOUT_MS : 0)
@@ -111,6 +115,16 @@ export class SpeakerOutput implements OutputTrack {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Another response begins: what it writes is not part of what is being cut. */
+  admit(): void {
+    this.#shut = false
+  }
+
+  /** Goes on after a pause. */
+  resume(): void {
+    this.#send({ type: 'resume' })
   }
 
   /** Forgets everything, and the port. */
@@ -125,14 +139,19 @@ export class SpeakerOutput implements OutputTrack {
   }
 
   #refuses(itemId: string): boolean {
-    // An item that first shows up between a flush and its answer belongs to what is being cut.
-    if (this.#flushes.length > 0 && !this.#items.has(itemId)) this.#cut.add(itemId)
-    return this.#flushes.length > 0 || this.#cut.has(itemId)
+    // An item that first shows up while the cut is under way belongs to what is being cut.
+    if (this.#shut && !this.#items.has(itemId)) this.#cut.add(itemId)
+    const epoch = this.#items.get(itemId)?.epoch ?? this.#epoch
+    return this.#shut || epoch < this.#epoch || this.#cut.has(itemId)
   }
 
   #item(itemId: string): Item {
     let item = this.#items.get(itemId)
-    if (!item) this.#items.set(itemId, (item = { received: 0, rendered: 0, ended: false, over: false }))
+    if (!item)
+      this.#items.set(
+        itemId,
+        (item = { epoch: this.#epoch, received: 0, rendered: 0, ended: false, over: false }),
+      )
     return item
   }
 
@@ -164,13 +183,15 @@ export class SpeakerOutput implements OutputTrack {
     const settled = this.#flushes.filter((flush) => flush.epoch <= epoch)
     if (settled.length === 0) return
     this.#flushes = this.#flushes.filter((flush) => flush.epoch > epoch)
+    if (this.#flushes.length === 0) this.#shut = false
     const heard: HeardProgress[] = []
     for (const [itemId, item] of this.#items) {
+      if (item.epoch >= epoch) continue
+      this.#items.delete(itemId)
       if (item.over) continue
       this.#cut.add(itemId)
       heard.push(this.#heard(itemId, item, 0))
     }
-    this.#items.clear()
     for (const { resolve } of settled) resolve(heard)
   }
 

@@ -37,6 +37,13 @@ export type TurnInput =
 /** `interrupt`: silence the speaker, and tell the model what was heard. */
 export type TurnEffect = 'interrupt'
 
+/** The user takes the turn from an answer that is under way. */
+const takesTurn = {
+  speechStarted: go('listening', 'interrupt'),
+  messageSent: go('thinking', 'interrupt'),
+  interrupted: go('listening', 'interrupt'),
+} as const
+
 /**
  * Turn-taking. Generation runs ahead of playback, so an answer has two ends: the model's and the
  * listener's, and they can come in either order.
@@ -44,9 +51,9 @@ export type TurnEffect = 'interrupt'
 export const turnTable: StateTable<TurnState, TurnInput, TurnEffect> = {
   listening: {
     speechStarted: go('listening'),
-    speechStopped: go('thinking'),
     messageSent: go('thinking'),
     interrupted: go('listening'),
+    speechStopped: go('thinking'),
     responseStarted: go('thinking'),
     responseContinues: go('thinking'),
     responseDone: go('listening'),
@@ -55,10 +62,8 @@ export const turnTable: StateTable<TurnState, TurnInput, TurnEffect> = {
     soundEnded: go('listening'),
   },
   thinking: {
-    speechStarted: go('listening', 'interrupt'),
+    ...takesTurn,
     speechStopped: go('thinking'),
-    messageSent: go('thinking', 'interrupt'),
-    interrupted: go('listening', 'interrupt'),
     responseStarted: go('thinking'),
     responseContinues: go('thinking'),
     responseDone: go('listening'),
@@ -67,10 +72,8 @@ export const turnTable: StateTable<TurnState, TurnInput, TurnEffect> = {
     soundEnded: go('thinking'),
   },
   buffered: {
-    speechStarted: go('listening', 'interrupt'),
+    ...takesTurn,
     speechStopped: go('buffered'),
-    messageSent: go('thinking', 'interrupt'),
-    interrupted: go('listening', 'interrupt'),
     responseStarted: go('thinking'),
     responseContinues: go('thinking'),
     responseDone: go('buffered'),
@@ -79,10 +82,8 @@ export const turnTable: StateTable<TurnState, TurnInput, TurnEffect> = {
     soundEnded: go('listening'),
   },
   speaking: {
-    speechStarted: go('listening', 'interrupt'),
+    ...takesTurn,
     speechStopped: go('speaking'),
-    messageSent: go('thinking', 'interrupt'),
-    interrupted: go('listening', 'interrupt'),
     responseStarted: go('speaking'),
     responseContinues: go('speaking'),
     responseDone: go('finishing'),
@@ -91,10 +92,8 @@ export const turnTable: StateTable<TurnState, TurnInput, TurnEffect> = {
     soundEnded: go('thinking'),
   },
   finishing: {
-    speechStarted: go('listening', 'interrupt'),
+    ...takesTurn,
     speechStopped: go('finishing'),
-    messageSent: go('thinking', 'interrupt'),
-    interrupted: go('listening', 'interrupt'),
     responseStarted: go('speaking'),
     responseContinues: go('speaking'),
     responseDone: go('finishing'),

@@ -1,13 +1,16 @@
 import { Microphone, type MicrophoneOptions } from '../audio/microphone.ts'
 import { silentSpeaker } from '../audio/silent-speaker.ts'
 import { Speaker } from '../audio/speaker.ts'
-import { isRunning } from '../audio/unlock.ts'
 import { AudioError, type VivaVoceError } from '../core/errors.ts'
-import type { EngineCommand } from '../engine/messages.ts'
+import type { Echo, EngineCommand } from '../engine/messages.ts'
 import type { RealTimePipelineOptions } from './pipeline-options.ts'
 
 const LATENCY_INTERVAL_MS = 1000
 const RUNNING_TIMEOUT_MS = 2000
+/** An echo louder than this, so surely, so often in a row, is one that nobody cancels. */
+const ECHO_DB = -20
+const ECHO_CORRELATION = 0.6
+const ECHOES = 2
 
 /** What the page's audio has to say. */
 export interface PageAudioListener {
@@ -25,6 +28,7 @@ export class PageAudio {
   #source: MicrophoneOptions | MediaStream
   #speakerId: string | undefined
   #muted = false
+  #echoes = 0
 
   constructor(options: RealTimePipelineOptions, listener: PageAudioListener) {
     this.#options = options
@@ -54,7 +58,17 @@ export class PageAudio {
   async open(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#close(), { once: true })
     await Promise.all([this.#openMicrophone(signal), this.#openSpeaker(signal)])
+    if (signal.aborted) return
+    this.#connectPeers()
     this.#watchOutput(signal)
+  }
+
+  /** Takes a measurement of the echo: if it is plainly not cancelled, and so allowed, one speaks at a time. */
+  hearEcho({ estimateDb, correlation }: Echo): void {
+    this.#echoes = estimateDb > ECHO_DB && correlation > ECHO_CORRELATION ? this.#echoes + 1 : 0
+    if (this.#echoes === ECHOES && this.#options.localSpeech?.halfDuplex === 'auto') {
+      this.#microphone?.halfDuplex(true)
+    }
   }
 
   async setMicrophone(source: string | MediaStream): Promise<void> {
@@ -76,6 +90,7 @@ export class PageAudio {
       source: this.#source,
       wireRate: model.capabilities.inputRate,
       muted: this.#muted,
+      workletSource: this.#options.localSpeech?.workletSource,
       workletUrl: workletUrls?.capture,
       signal,
       onError: (error) => this.#listener.onError(error),
@@ -95,6 +110,7 @@ export class PageAudio {
     const speaker = await Speaker.open({
       deviceId: this.#speakerId,
       wireRate: model.capabilities.outputRate,
+      onLocalSpeech: this.#options.localSpeech?.reaction ?? 'off',
       workletUrl: workletUrls?.playback,
       signal,
       onError: (error) => this.#listener.onError(error),
@@ -104,16 +120,28 @@ export class PageAudio {
     this.#listener.onCommand({ type: 'attachSpeaker', port: speaker.port })
   }
 
+  #connectPeers(): void {
+    const { localSpeech } = this.#options
+    if (!localSpeech || !this.#microphone || !this.#speaker) return
+    if (localSpeech.halfDuplex === 'always') this.#microphone.halfDuplex(true)
+    const { port1, port2 } = new MessageChannel()
+    this.#microphone.connectPeer(port1)
+    this.#speaker.connectPeer(port2)
+  }
+
   #watchOutput(signal: AbortSignal): void {
     const speaker = this.#speaker
     if (!speaker || signal.aborted) return
     const tell = (): void => this.#listener.onCommand({ type: 'outputLatency', seconds: speaker.latency })
     tell()
     // The estimate settles only while the context runs, and changes with the device.
-    const timer = setInterval(tell, LATENCY_INTERVAL_MS)
-    signal.addEventListener('abort', () => clearInterval(timer))
-    void isRunning(speaker.context, RUNNING_TIMEOUT_MS).then((running) => {
-      if (!running && !signal.aborted) this.#listener.onError(silenced())
+    const interval = setInterval(tell, LATENCY_INTERVAL_MS)
+    const deadline = setTimeout(() => {
+      if (speaker.context.state !== 'running') this.#listener.onError(silenced())
+    }, RUNNING_TIMEOUT_MS)
+    signal.addEventListener('abort', () => {
+      clearInterval(interval)
+      clearTimeout(deadline)
     })
   }
 

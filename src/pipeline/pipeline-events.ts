@@ -1,6 +1,13 @@
 import type { ToolCall } from '../agent/tool-call.ts'
 import type { VivaVoceError } from '../core/errors.ts'
-import type { Interruption, PipelineState, Transcript, TurnMetrics } from '../engine/messages.ts'
+import type {
+  Echo,
+  Interruption,
+  PipelineState,
+  SpeechSource,
+  Transcript,
+  TurnMetrics,
+} from '../engine/messages.ts'
 
 /** Events of a `RealTimePipeline`. */
 export interface PipelineEvents {
@@ -9,10 +16,12 @@ export interface PipelineEvents {
   transcript: Transcript
   /** An answer was cut short, and the speaker is silent. */
   interrupted: Interruption
-  /** The model hears the user speak. */
-  speechStarted: Record<string, never>
-  /** The model takes the user's turn to be over. */
-  speechStopped: Record<string, never>
+  /** The user began to speak. */
+  speechStarted: { readonly by: SpeechSource }
+  /** The user stopped speaking. By the model's verdict, the user's turn is over. */
+  speechStopped: { readonly by: SpeechSource }
+  /** How much of the agent's voice comes back through the microphone; about once a second while it speaks. */
+  echo: Echo
   /** The model asked for a tool, which now runs. */
   toolCalled: ToolCall
   /** A tool ended, well or not. */

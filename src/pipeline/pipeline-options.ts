@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
+import type { LocalSpeech } from '../audio/local-speech.ts'
 import type { MicrophoneOptions } from '../audio/microphone.ts'
 import type { SpeakerOptions } from '../audio/speaker.ts'
 import type { WorkletUrls } from '../audio/worklet-loader.ts'
@@ -18,6 +19,11 @@ export interface RealTimePipelineOptions {
   readonly microphone?: MicrophoneOptions | MediaStream | false
   /** Which speaker. `false`: nothing is played, and answers are only text. Default: the system's speaker. */
   readonly speaker?: SpeakerOptions | false
+  /**
+   * `localSpeech()`: the page reacts to the user's voice by itself, before the model has said anything, and
+   * measures echo. Default: it leaves both to the model.
+   */
+  readonly localSpeech?: LocalSpeech
   /** Where to load the audio worklets from; only needed where a Content-Security-Policy forbids `blob:`. */
   readonly workletUrls?: WorkletUrls
 }

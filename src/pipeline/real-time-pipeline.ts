@@ -166,12 +166,14 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
   }
 
   async #startEngine(attempt: number): Promise<void> {
-    const { instructions, tools } = this.#options.agent
+    const { agent, localSpeech } = this.#options
+    const onLocalSpeech = localSpeech?.reaction ?? 'off'
+    const { instructions, tools } = agent
     const started = new Promise<void>((resolve, reject) => {
       this.#requests.set(0, { resolve, reject })
     })
     const declarations = tools.map(({ declaration }) => declaration)
-    this.#engine.handle({ type: 'start', attempt, instructions, tools: declarations })
+    this.#engine.handle({ type: 'start', attempt, instructions, tools: declarations, onLocalSpeech })
     return started
   }
 
@@ -191,7 +193,10 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
         return this.#emitter.emit('interrupted', report.interruption)
       case 'speechStarted':
       case 'speechStopped':
-        return this.#emitter.emit(report.type, {})
+        return this.#emitter.emit(report.type, { by: report.by })
+      case 'echo':
+        this.#audio.hearEcho(report.echo)
+        return this.#emitter.emit('echo', report.echo)
       case 'turnEnded':
         return this.#emitter.emit('turnEnded', report.metrics)
       case 'runTool':

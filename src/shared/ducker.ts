@@ -1,6 +1,6 @@
 /** −18 dB. */
 const DUCKED = 0.126
-const DOWN_SECONDS = 0.02
+const DOWN_SECONDS = 0.005
 const UP_SECONDS = 0.12
 /** How long a duck waits for somebody to confirm it with a flush. */
 const HOLD_SECONDS = 0.7

@@ -19,7 +19,11 @@ export interface CaptureOptions {
 /** Page → capture worklet. */
 export type CaptureCommand =
   | { readonly type: 'connect'; readonly port: MessagePortLike }
+  /** The playback worklet's end of {@link LocalSpeech} and {@link AgentLevel}. */
+  | { readonly type: 'connectPeer'; readonly port: MessagePortLike }
   | { readonly type: 'mute'; readonly muted: boolean }
+  /** Whether the model gets silence while the agent is audible. */
+  | { readonly type: 'halfDuplex'; readonly on: boolean }
 
 /** Capture worklet → page, about 30 times a second. */
 export interface LevelReport {
@@ -28,22 +32,44 @@ export interface LevelReport {
   level: number
 }
 
+/** Capture worklet → playback worklet: the user began to speak. */
+export type LocalSpeech = 'speech'
+
+/** Playback worklet → capture worklet, 50 times a second while it is audible: root mean square, 0 to 1. */
+export type AgentLevel = number
+
+/** Capture worklet → engine, about once a second while the agent speaks. */
+export interface EchoReport {
+  type: 'echo'
+  /** Level of the agent's voice in the microphone, dB relative to its level at the speaker. */
+  estimateDb: number
+  /** How surely what the microphone hears is the agent, 0 to 1. */
+  correlation: number
+}
+
 /*
- * Capture worklet ↔ engine: the bare `ArrayBuffer` of a microphone frame (see `microphone-frame.ts`),
+ * Capture worklet ↔ engine, besides: the bare `ArrayBuffer` of a microphone frame (see `microphone-frame.ts`),
  * transferred; the engine transfers it back when the model has read it.
  */
+
+/**
+ * What the speaker does at once, without asking anybody, when the user begins to speak: nothing, turn the
+ * agent's voice down by 18 dB until somebody interrupts it or 0.7 s are over, or fall silent.
+ */
+export type LocalSpeechReaction = 'off' | 'duck' | 'cut'
 
 /** Options of the playback processor. */
 export interface PlaybackOptions {
   /** Rate of the model's audio, Hz. */
   readonly wireRate: number
+  readonly onLocalSpeech: LocalSpeechReaction
 }
 
 /** Page → playback worklet. */
-export interface PlaybackCommand {
-  readonly type: 'connect'
-  readonly port: MessagePortLike
-}
+export type PlaybackCommand =
+  | { readonly type: 'connect'; readonly port: MessagePortLike }
+  /** The capture worklet's end of {@link LocalSpeech} and {@link AgentLevel}. */
+  | { readonly type: 'connectPeer'; readonly port: MessagePortLike }
 
 /** Engine → playback worklet. */
 export type PlaybackInput =
@@ -53,6 +79,10 @@ export type PlaybackInput =
   | { readonly type: 'end'; readonly epoch: number; readonly itemId: string }
   /** Fade to silence now and forget all audio of an epoch before this one. */
   | { readonly type: 'flush'; readonly epoch: number }
+  /** Fade to silence now and hold what is queued. */
+  | { readonly type: 'pause' }
+  /** Go on where the pause stopped. */
+  | { readonly type: 'resume' }
 
 /** Playback worklet → engine. Frames are counted at the wire rate. */
 export type PlaybackReport =

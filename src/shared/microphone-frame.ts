@@ -1,9 +1,9 @@
 /**
  * A microphone frame is one transferable buffer, so that the audio thread can post it without making
- * any object: a header of 16 bytes (sequence number, level, capture time), then PCM16 samples.
+ * any object: a header of 24 bytes (sequence number, level, capture time, speech), then PCM16 samples.
  * Byte order is the machine's, which is little-endian wherever browsers run.
  */
-const HEADER_BYTES = 16
+const HEADER_BYTES = 24
 
 /** Views on the buffer of a microphone frame. */
 export interface MicrophoneFrame {
@@ -18,6 +18,8 @@ export interface MicrophoneFrame {
   readonly level: Float32Array
   /** `[1]`: when the first sample was captured, in seconds of the capture context's clock. */
   readonly time: Float64Array
+  /** `[4]`: 1 if the user was speaking when the frame ended, else 0. */
+  readonly speech: Uint32Array
 }
 
 /** Makes a frame for `length` samples, or views on one that was received. */
@@ -30,5 +32,6 @@ export function microphoneFrame(from: number | ArrayBuffer): MicrophoneFrame {
     sequence: new Uint32Array(buffer, 0, 1),
     level: new Float32Array(buffer, 0, 2),
     time: new Float64Array(buffer, 0, 2),
+    speech: new Uint32Array(buffer, 0, 5),
   }
 }

@@ -95,18 +95,27 @@ export class Player {
     this.#paused = false
   }
 
+  /** Whether a voice is sounding. */
+  get sounding(): boolean {
+    return this.#state === 'playing'
+  }
+
   /** Turns the voice down; it comes back by itself unless a flush follows. */
   duck(): void {
-    if (this.#state === 'playing') this.#ducker.duck()
+    this.#ducker.duck()
   }
 
   /** Fades to silence and forgets everything before `epoch`. Reports `flushed` when it is silent. */
   flush(epoch: number): void {
     if (epoch <= this.#epoch) return
+    const cut = this.#epoch
     this.#epoch = epoch
     this.#next = []
     if (this.#state === 'cutting') return
     if (this.#state === 'playing') {
+      // A suspended context does not render the fade, and `flushed` waits for that: this is exact till then.
+      const item = this.#items[0]
+      if (item) this.#listener('position', cut, item.id, item.renderedAt(this.#position))
       this.#state = 'cutting'
       this.#gain.target = 0
     } else {

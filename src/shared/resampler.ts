@@ -77,7 +77,7 @@ export class Resampler {
     const stretch = Math.max(1, this.#down / this.#up)
     const half = inputRate === outputRate ? 0 : 2 * Math.ceil((halfLength * stretch) / 2)
     if (2 * half * this.#up > MAX_COEFFICIENTS) {
-      throw new RangeError(`the filter from ${inputRate} Hz to ${outputRate} Hz would be unreasonably large`)
+      throw new RangeError(`the filter from ${inputRate} Hz to ${outputRate} Hz would be too large`)
     }
     this.delayFrames = half
     if (half > 0) {
@@ -112,12 +112,12 @@ export class Resampler {
    */
   process(input: Float32Array, inputFrames: number, output: Float32Array, limit: number = Infinity): number {
     const frames = Math.min(limit, this.outputFramesFor(inputFrames))
-    if (inputFrames > input.length) throw new RangeError('the input has fewer frames')
-    if (frames > output.length) throw new RangeError('the output has too few frames')
+    if (inputFrames > input.length) throw new RangeError('too little input')
+    if (frames > output.length) throw new RangeError('too little output')
     const history = this.#history
     const consumed = Math.floor((this.#phase + frames * this.#down) / this.#up)
     if (this.#filled - this.#firstNeeded - consumed + inputFrames > history.length) {
-      throw new RangeError('the limit leaves too much input waiting')
+      throw new RangeError('too low a limit')
     }
     let written = this.#drain(output, 0, frames)
     let read = 0

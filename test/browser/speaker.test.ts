@@ -10,6 +10,7 @@ async function open(setup: Partial<SpeakerSetup> = {}): Promise<Speaker> {
   opened = await Speaker.open({
     deviceId: undefined,
     wireRate: WIRE_RATE,
+    onLocalSpeech: 'duck',
     workletUrl: undefined,
     signal: new AbortController().signal,
     onError: () => {},

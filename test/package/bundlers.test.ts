@@ -115,7 +115,13 @@ async function bundleWithWebpack(entry: string): Promise<string> {
         mode: 'production',
         context: packed.project,
         entry: `./${entry}`,
-        output: { path: join(packed.project, 'webpack'), filename: entry },
+        // Node has neither `self` nor a script element that tells where the chunks are.
+        output: {
+          path: join(packed.project, 'webpack'),
+          filename: entry,
+          publicPath: '',
+          globalObject: 'globalThis',
+        },
       },
       (error, stats) => {
         if (error || stats?.hasErrors()) reject(error ?? new Error(stats?.toString('errors-only')))

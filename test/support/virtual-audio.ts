@@ -39,7 +39,9 @@ export class VirtualSpeaker {
     far.onmessage = ({ data }: { data: PlaybackInput }) => {
       if (data.type === 'audio') this.#player.write(data.epoch, data.itemId, new Int16Array(data.pcm))
       else if (data.type === 'end') this.#player.end(data.epoch, data.itemId)
-      else this.#player.flush(data.epoch)
+      else if (data.type === 'flush') this.#player.flush(data.epoch)
+      else if (data.type === 'pause') this.#player.pause()
+      else this.#player.resume()
     }
   }
 
@@ -72,10 +74,11 @@ export class VirtualMicrophone {
   }
 
   /** Captures a frame in which every sample is `value`. */
-  capture(value: number, length = 480): void {
-    const { buffer, samples, sequence } = microphoneFrame(length)
+  capture(value: number, { speech: speaking = false } = {}): void {
+    const { buffer, samples, sequence, speech } = microphoneFrame(480)
     samples.fill(value)
     sequence[0] = this.#sequence++
+    speech[4] = speaking ? 1 : 0
     this.#far.postMessage(buffer)
   }
 }

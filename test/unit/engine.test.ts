@@ -1,87 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ConnectionError, ModelError } from '../../src/core/errors.ts'
-import { Engine } from '../../src/engine/engine.ts'
-import type { EngineReport } from '../../src/engine/messages.ts'
-import {
-  RealtimeModel,
-  type HeardItem,
-  type ModelEvents,
-  type ModelSession,
-} from '../../src/providers/model.ts'
-import { settled, VirtualMicrophone, VirtualSpeaker } from '../support/virtual-audio.ts'
-
-const RATE = 24_000
-
-/** A model that does what the test says, and notes what it is told. */
-class PuppetModel extends RealtimeModel {
-  readonly capabilities = { inputRate: RATE, outputRate: RATE, textInput: true, tools: true }
-  readonly heard: number[] = []
-  readonly log: string[] = []
-  readonly interruptions: HeardItem[][] = []
-  session: ModelSession | undefined
-  opening: Promise<void> = Promise.resolve()
-
-  override async connect(session: ModelSession): Promise<void> {
-    this.log.push('connect')
-    this.session = session
-    return this.opening
-  }
-  override handleAudioInput(frame: Int16Array): void {
-    this.heard.push(frame[0] ?? 0)
-  }
-  override sendMessage({ text }: { text: string }): void {
-    this.log.push(`send ${text}`)
-  }
-  override interrupt(heard: readonly HeardItem[]): void {
-    this.log.push('interrupt')
-    this.interruptions.push([...heard])
-  }
-  override close(): void {
-    this.log.push('close')
-  }
-
-  say<Name extends keyof ModelEvents>(event: Name, payload: ModelEvents[Name]): void {
-    this.emit(event, payload)
-  }
-  speak(itemId: string, ms: number): void {
-    this.session?.output.write(itemId, new Int16Array((RATE * ms) / 1000).fill(8000))
-  }
-}
-
-function rig() {
-  const model = new PuppetModel()
-  const reports: EngineReport[] = []
-  const engine = new Engine(model, (report) => reports.push(report))
-  const speaker = new VirtualSpeaker(RATE)
-  const microphone = new VirtualMicrophone()
-  const of = <Type extends EngineReport['type']>(type: Type): Extract<EngineReport, { type: Type }>[] =>
-    reports.filter((report): report is Extract<EngineReport, { type: Type }> => report.type === type)
-  const states = (): string[] => of('stateChanged').map(({ state }) => state)
-  const start = async (): Promise<void> => {
-    engine.handle({ type: 'start', attempt: 1, instructions: 'Be brief.', tools: [] })
-    engine.handle({ type: 'attachSpeaker', port: speaker.port })
-    engine.handle({ type: 'attachMicrophone', port: microphone.port })
-    await settled()
-  }
-  /** An answer of 2 s of which `heardMs` were heard. */
-  const answer = async (heardMs: number): Promise<void> => {
-    model.say('speechStopped', {})
-    model.say('responseStarted', { responseId: 'r1' })
-    model.speak('a', 2000)
-    model.say('transcript', {
-      id: 'a',
-      role: 'agent',
-      text: 'one two three four five six seven eight',
-      final: false,
-    })
-    await speaker.play(heardMs)
-  }
-  return { model, engine, speaker, microphone, reports, of, states, start, answer }
-}
+import { engineRig } from '../support/engine-rig.ts'
+import { settled } from '../support/virtual-audio.ts'
 
 describe('Engine', () => {
   it('keeps what the microphone heard before the model was ready, and sends it first', async () => {
-    const { model, microphone, start } = rig()
+    const { model, microphone, start } = engineRig()
     let open = (): void => {}
     model.opening = new Promise((resolve) => {
       open = resolve
@@ -99,7 +22,7 @@ describe('Engine', () => {
   })
 
   it('keeps the newest ten seconds when the model takes longer', async () => {
-    const { model, microphone, start } = rig()
+    const { model, microphone, start } = engineRig()
     let open = (): void => {}
     model.opening = new Promise((resolve) => {
       open = resolve
@@ -115,7 +38,7 @@ describe('Engine', () => {
   })
 
   it('goes through the states of a turn, and tells what was heard and when', async () => {
-    const { model, speaker, states, of, start, answer } = rig()
+    const { model, speaker, states, of, start, answer } = engineRig()
     await start()
     model.say('speechStarted', {})
     await answer(500)
@@ -135,7 +58,7 @@ describe('Engine', () => {
   })
 
   it('is silent at once when the user speaks, and tells the model what was heard, once', async () => {
-    const { model, speaker, of, states, start, answer } = rig()
+    const { model, speaker, of, states, start, answer } = engineRig()
     await start()
     await answer(600)
     model.say('speechStarted', {})
@@ -156,7 +79,7 @@ describe('Engine', () => {
   })
 
   it('never lets anything of a cut answer be heard, however late it comes', async () => {
-    const { model, speaker, start, answer } = rig()
+    const { model, speaker, start, answer } = engineRig()
     await start()
     await answer(300)
     model.say('speechStarted', {})
@@ -172,8 +95,28 @@ describe('Engine', () => {
     expect(await speaker.play(300)).toBeGreaterThan(0.2)
   })
 
+  it('lets the next answer be heard that begins before the cut of this one is confirmed', async () => {
+    const { model, speaker, start, answer } = engineRig()
+    await start()
+    await answer(300)
+    // A page that was frozen gets all of this in one go.
+    model.say('speechStarted', {})
+    model.speak('late item of the first answer', 500)
+    model.say('speechStopped', {})
+    model.say('responseStarted', { responseId: 'r2' })
+    model.speak('a', 500)
+    model.speak('b', 500)
+    model.say('responseDone', { responseId: 'r2', status: 'completed', continues: false })
+    await speaker.play(10)
+    expect(model.interruptions.flat().map(({ itemId }) => itemId)).toEqual(['a'])
+    model.speak('late item of the first answer', 500)
+    expect(await speaker.play(300)).toBeGreaterThan(0.2)
+    await speaker.play(300)
+    expect(await speaker.play(500)).toBe(0)
+  })
+
   it('sends a typed message only after the answer it interrupts was cut', async () => {
-    const { model, engine, speaker, of, start, answer } = rig()
+    const { model, engine, speaker, of, start, answer } = engineRig()
     await start()
     await answer(300)
     engine.handle({ type: 'sendMessage', request: 7, message: { text: 'Stop' } })
@@ -184,8 +127,35 @@ describe('Engine', () => {
     expect(of('settled')).toEqual([{ type: 'settled', request: 7 }])
   })
 
+  it('tells of speech that the microphone hears, and leaves the turn to the model', async () => {
+    const { model, microphone, speaker, of, start, answer } = engineRig()
+    await start()
+    await answer(300)
+    microphone.capture(1, { speech: true })
+    microphone.capture(2, { speech: true })
+    microphone.capture(3)
+    await settled()
+    expect(of('speechStarted')).toEqual([{ type: 'speechStarted', by: 'microphone' }])
+    expect(of('speechStopped')).toMatchObject([{ by: 'model' }, { by: 'microphone' }])
+    expect(await speaker.play(100)).toBeGreaterThan(0.1)
+    expect(model.log).toEqual(['connect'])
+  })
+
+  it('interrupts on speech that the microphone hears, if it is told to', async () => {
+    const { model, microphone, speaker, start, answer } = engineRig()
+    await start('cut')
+    await answer(300)
+    microphone.capture(1, { speech: true })
+    await speaker.play(10)
+    expect(model.log).toEqual(['connect', 'interrupt'])
+    expect(await speaker.play(500)).toBe(0)
+    model.say('responseStarted', { responseId: 'r2' })
+    model.speak('b', 500)
+    expect(await speaker.play(300)).toBeGreaterThan(0.2)
+  })
+
   it('does not wait for an audio thread that stands still', async () => {
-    const { model, engine, start, answer } = rig()
+    const { model, engine, start, answer } = engineRig()
     await start()
     await answer(300)
     engine.handle({ type: 'interrupt' })
@@ -194,7 +164,7 @@ describe('Engine', () => {
   })
 
   it('plays an item to its end that its model forgot to end', async () => {
-    const { model, speaker, states, start, answer } = rig()
+    const { model, speaker, states, start, answer } = engineRig()
     await start()
     await answer(100)
     model.say('responseDone', { responseId: 'r1', status: 'completed', continues: false })
@@ -203,7 +173,7 @@ describe('Engine', () => {
   })
 
   it('keeps thinking while a tool runs, and ignores the end of an answer that was interrupted', async () => {
-    const { model, engine, states, of, start } = rig()
+    const { model, engine, states, of, start } = engineRig()
     await start()
     model.say('responseStarted', { responseId: 'r1' })
     const outcome = model.session?.runTool({ callId: 'c', name: 'weather', arguments: '{}' })
@@ -219,47 +189,8 @@ describe('Engine', () => {
     expect(states().at(-1)).toBe('thinking')
   })
 
-  it('fails a start with what the model rejected with, and frees the model', async () => {
-    const { model, engine, of, states } = rig()
-    model.opening = Promise.reject(new Error('no route'))
-    engine.handle({ type: 'start', attempt: 1, instructions: '', tools: [] })
-    await settled()
-    expect(of('started')).toMatchObject([{ attempt: 1, error: { code: 'model-error' } }])
-    expect(of('started')[0]?.error).toBeInstanceOf(ModelError)
-    expect(model.log).toEqual(['connect', 'close'])
-    expect(states()).toEqual(['connecting', 'idle'])
-  })
-
-  it('lets a connection that opens after stop come to nothing', async () => {
-    const { model, engine, of, states } = rig()
-    let open = (): void => {}
-    model.opening = new Promise((resolve) => {
-      open = resolve
-    })
-    engine.handle({ type: 'start', attempt: 1, instructions: '', tools: [] })
-    engine.handle({ type: 'stop' })
-    expect(model.session?.signal.aborted).toBe(true)
-    open()
-    await settled()
-    expect(of('started')).toMatchObject([{ attempt: 1, error: { code: 'connection-lost' } }])
-    expect(states()).toEqual(['connecting', 'idle'])
-    expect(model.log).toEqual(['connect', 'close'])
-  })
-
-  it('tells of a lost connection once, and settles the tools that ran', async () => {
-    const { model, of, start } = rig()
-    await start()
-    const outcome = model.session?.runTool({ callId: 'c', name: 'weather', arguments: '{}' })
-    const error = new ConnectionError('gone', { code: 'connection-lost', retryable: true })
-    model.say('closed', error)
-    model.say('closed', error)
-    await expect(outcome).resolves.toMatchObject({ ok: false })
-    expect(of('lost')).toEqual([{ type: 'lost', error }])
-    expect(of('abortTools')).toHaveLength(1)
-  })
-
   it('turns what a model throws into one error event, and goes on', async () => {
-    const { model, microphone, of, start } = rig()
+    const { model, microphone, of, start } = engineRig()
     await start()
     model.handleAudioInput = () => {
       throw new TypeError('boom')

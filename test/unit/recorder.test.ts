@@ -7,17 +7,25 @@ interface Taken {
   readonly sequence: number
   readonly level: number
   readonly time: number
+  readonly speech: boolean
 }
 
-function record(deviceRate: number, wireRate: number): { recorder: Recorder; frames: Taken[] } {
+function record(deviceRate: number, wireRate: number) {
   const frames: Taken[] = []
-  const recorder = new Recorder(deviceRate, wireRate, 20, false, ({ samples, sequence, level, time }) => {
-    frames.push({
-      samples: samples.slice(),
-      sequence: sequence[0] ?? -1,
-      level: level[1] ?? -1,
-      time: time[1] ?? -1,
-    })
+  const recorder = new Recorder({
+    deviceRate,
+    wireRate,
+    frameMs: 20,
+    muted: false,
+    onFrame: ({ samples, sequence, level, time, speech }) => {
+      frames.push({
+        samples: samples.slice(),
+        sequence: sequence[0] ?? -1,
+        level: level[1] ?? -1,
+        time: time[1] ?? -1,
+        speech: speech[4] === 1,
+      })
+    },
   })
   return { recorder, frames }
 }

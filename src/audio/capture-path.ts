@@ -1,0 +1,27 @@
+import type { AudioError } from '../core/errors.ts'
+import type { CaptureCommand, CaptureOptions } from '../shared/messages.ts'
+
+/** What a {@link CapturePath} is opened with. */
+export interface CaptureSetup {
+  readonly options: CaptureOptions
+  /** Another worklet's source than the one that only captures: one that listens as well. */
+  readonly workletSource?: string | undefined
+  readonly workletUrl: string | undefined
+  /** What to capture, as soon as the browser gives it. */
+  readonly stream: Promise<MediaStream>
+  /** The path failed after it was opened. */
+  readonly onError: (error: AudioError) => void
+}
+
+/** A way from a stream to the engine's frames, off the main thread. */
+export interface CapturePath {
+  /** Carries microphone frames to the engine, and their buffers back. */
+  readonly port: MessagePort
+  /** Root mean square of the latest frame, 0 to 1. */
+  readonly level: number
+  /** Captures another stream in the place of the one before. Throws what the browser throws if it refuses. */
+  listen(stream: MediaStream): void
+  command(command: CaptureCommand, transfer?: Transferable[]): void
+  /** Releases all but the stream. Idempotent. */
+  close(): void
+}

@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { FrameReader, isLoud } from './support/frame-reader.ts'
+import { streamOf } from './support/microphone-rig.ts'
+import {
+  burstStream,
+  closeAll,
+  closedAtEnd,
+  firstStream,
+  openedMicrophone,
+  toneStream,
+} from './support/opened-microphone.ts'
+import { block, pause } from './support/speaker-rig.ts'
+
+const source = { capture: 'fast' } as const
+const DEVICE_RATE = 44_100
+const STEPS = 32_768
+const NAME = 'MediaStreamTrackProcessor'
+const original = Object.getOwnPropertyDescriptor(globalThis, NAME)
+
+afterEach(async () => {
+  await closeAll()
+  vi.restoreAllMocks()
+  if (original) Object.defineProperty(globalThis, NAME, original)
+})
+
+describe('the fast path', () => {
+  it('makes no audio context', async () => {
+    const made = vi.spyOn(globalThis, 'AudioContext')
+    const reader = new FrameReader(await openedMicrophone({ source }))
+    await reader.take(5)
+    expect(made).not.toHaveBeenCalled()
+  })
+
+  it('is not taken by who did not ask for it', async () => {
+    const made = vi.spyOn(globalThis, 'Worker')
+    await openedMicrophone()
+    const { stream } = await toneStream()
+    await openedMicrophone({ source: stream })
+    expect(made).not.toHaveBeenCalled()
+  })
+
+  it('listens for speech only if it is to', async () => {
+    const microphone = await openedMicrophone({ source })
+    const reader = new FrameReader(microphone)
+    const { port1, port2 } = new MessageChannel()
+    microphone.connectPeer(port1)
+    const told: unknown[] = []
+    port2.onmessage = ({ data }) => told.push(data)
+    await microphone.change((await burstStream()).stream)
+    await reader.take(75)
+    expect(reader.all.some(isLoud)).toBe(true)
+    expect(reader.all.some(({ speech }) => speech[4] === 1)).toBe(false)
+    expect(told).toEqual([])
+  })
+
+  it('ends its Worker when it is closed', async () => {
+    const terminate = vi.spyOn(Worker.prototype, 'terminate')
+    const microphone = await openedMicrophone({ source })
+    expect(terminate).not.toHaveBeenCalled()
+    microphone.close()
+    expect(terminate).toHaveBeenCalledOnce()
+  })
+
+  it('tells when its Worker crashes', async () => {
+    const posted = vi.spyOn(Worker.prototype, 'postMessage')
+    const codes: string[] = []
+    await openedMicrophone({ source, onError: ({ code }) => codes.push(code) })
+    const worker = posted.mock.contexts[0] as Worker | undefined
+    worker?.postMessage({ type: 'listen', readable: 'nothing to read' })
+    await expect.poll(() => codes).toEqual(['worklet-crashed'])
+  })
+
+  it('loses no sample while the page is busy 200 of every 230 ms', async () => {
+    const ramp = Float32Array.from({ length: STEPS }, (_, i) => i / STEPS)
+    const { stream, context } = await streamOf([ramp], DEVICE_RATE)
+    closedAtEnd(context)
+    const microphone = await openedMicrophone({ source, wireRate: DEVICE_RATE })
+    const reader = new FrameReader(microphone)
+    await microphone.change(stream)
+    reader.skip()
+    await reader.until(isLoud)
+    await reader.take(5)
+    for (let i = 0; i < 13; i++) {
+      block(200)
+      await pause(30)
+    }
+    const samples = (await reader.take(140)).flatMap((frame) => [...frame.samples])
+    // Where a busy machine did not play in time there is silence in between.
+    const played = samples.filter((sample, i) => sample !== 0 || samples[i - 1] === STEPS - 1)
+    const lost = played.filter((sample, i) => i > 0 && sample !== ((played[i - 1] ?? 0) + 1) % STEPS)
+    expect(lost).toEqual([])
+    expect(played.length).toBeGreaterThan(2 * DEVICE_RATE)
+  })
+})
+
+describe('the worklet takes the place of the fast path, without an error,', () => {
+  /** Opens on a stream of ours, and listens to it. */
+  async function expectWorklet(): Promise<void> {
+    const { stream } = await toneStream()
+    const asked = vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockResolvedValue(stream)
+    const onError = vi.fn<() => void>()
+    const microphone = await openedMicrophone({ source, onError })
+    expect(microphone.context).toBeInstanceOf(AudioContext)
+    await new FrameReader(microphone).until(isLoud)
+    expect(onError).not.toHaveBeenCalled()
+    expect((await firstStream(asked)).getAudioTracks()[0]?.readyState).toBe('live')
+  }
+
+  it('in a browser without MediaStreamTrackProcessor', async () => {
+    Reflect.deleteProperty(globalThis, NAME)
+    const made = vi.spyOn(globalThis, 'Worker')
+    await expectWorklet()
+    expect(made).not.toHaveBeenCalled()
+  })
+
+  it('in a browser whose MediaStreamTrackProcessor refuses audio', async () => {
+    const refuses = vi.fn<() => never>(function refuse() {
+      throw new TypeError('video only')
+    })
+    Object.defineProperty(globalThis, NAME, { value: refuses, configurable: true })
+    const terminate = vi.spyOn(Worker.prototype, 'terminate')
+    await expectWorklet()
+    expect(refuses).toHaveBeenCalledOnce()
+    expect(terminate).toHaveBeenCalledOnce()
+  })
+
+  // The last one: a policy stays for good.
+  it('on a page whose Content-Security-Policy blocks Workers', async () => {
+    const policy = document.createElement('meta')
+    policy.httpEquiv = 'Content-Security-Policy'
+    policy.content = `worker-src 'none'`
+    document.head.append(policy)
+    const blocked: string[] = []
+    document.addEventListener('securitypolicyviolation', ({ blockedURI }) => blocked.push(blockedURI))
+    await expectWorklet()
+    expect(blocked).toEqual(['blob', 'data'])
+  })
+})

@@ -1,0 +1,80 @@
+import { Engine } from '../../src/engine/engine.ts'
+import type { EngineReport } from '../../src/engine/messages.ts'
+import {
+  RealtimeModel,
+  type HeardItem,
+  type ModelEvents,
+  type ModelSession,
+} from '../../src/providers/model.ts'
+import type { LocalSpeechReaction } from '../../src/shared/messages.ts'
+import { settled, VirtualMicrophone, VirtualSpeaker } from './virtual-audio.ts'
+
+const RATE = 24_000
+
+/** A model that does what the test says, and notes what it is told. */
+class PuppetModel extends RealtimeModel {
+  readonly capabilities = { inputRate: RATE, outputRate: RATE, textInput: true, tools: true }
+  readonly heard: number[] = []
+  readonly log: string[] = []
+  readonly interruptions: HeardItem[][] = []
+  session: ModelSession | undefined
+  opening: Promise<void> = Promise.resolve()
+
+  override async connect(session: ModelSession): Promise<void> {
+    this.log.push('connect')
+    this.session = session
+    return this.opening
+  }
+  override handleAudioInput(frame: Int16Array): void {
+    this.heard.push(frame[0] ?? 0)
+  }
+  override sendMessage({ text }: { text: string }): void {
+    this.log.push(`send ${text}`)
+  }
+  override interrupt(heard: readonly HeardItem[]): void {
+    this.log.push('interrupt')
+    this.interruptions.push([...heard])
+  }
+  override close(): void {
+    this.log.push('close')
+  }
+
+  say<Name extends keyof ModelEvents>(event: Name, payload: ModelEvents[Name]): void {
+    this.emit(event, payload)
+  }
+  speak(itemId: string, ms: number): void {
+    this.session?.output.write(itemId, new Int16Array((RATE * ms) / 1000).fill(8000))
+  }
+}
+
+/** An engine, a model that obeys, and audio that runs when it is told to. */
+export function engineRig() {
+  const model = new PuppetModel()
+  const reports: EngineReport[] = []
+  const engine = new Engine(model, (report) => reports.push(report))
+  const speaker = new VirtualSpeaker(RATE)
+  const microphone = new VirtualMicrophone()
+  const of = <Type extends EngineReport['type']>(type: Type): Extract<EngineReport, { type: Type }>[] =>
+    reports.filter((report): report is Extract<EngineReport, { type: Type }> => report.type === type)
+  const states = (): string[] => of('stateChanged').map(({ state }) => state)
+  const start = async (onLocalSpeech: LocalSpeechReaction = 'duck'): Promise<void> => {
+    engine.handle({ type: 'start', attempt: 1, instructions: 'Be brief.', tools: [], onLocalSpeech })
+    engine.handle({ type: 'attachSpeaker', port: speaker.port })
+    engine.handle({ type: 'attachMicrophone', port: microphone.port })
+    await settled()
+  }
+  /** An answer of 2 s of which `heardMs` were heard. */
+  const answer = async (heardMs: number): Promise<void> => {
+    model.say('speechStopped', {})
+    model.say('responseStarted', { responseId: 'r1' })
+    model.speak('a', 2000)
+    model.say('transcript', {
+      id: 'a',
+      role: 'agent',
+      text: 'one two three four five six seven eight',
+      final: false,
+    })
+    await speaker.play(heardMs)
+  }
+  return { model, engine, speaker, microphone, reports, of, states, start, answer }
+}
