@@ -84,9 +84,10 @@ export class EchoMeter {
     if (!Number.isFinite(power + agentPower)) return false
     this.#agent.copyWithin(1, 0)
     this.#agent[0] = agentPower
-    const speech = agentPower * (this.#sums[0] as number) >= PAUSE * (this.#squares[0] as number)
-    this.#pause = agentPower > 0 && speech ? 0 : this.#pause + 1
-    if (this.#pause >= delays || this.#pause > this.#hops) return false
+    const sum = (this.#sums[0] as number) + agentPower
+    const square = (this.#squares[0] as number) + agentPower * agentPower
+    this.#pause = agentPower * sum > PAUSE * square ? 0 : this.#pause + 1
+    if (this.#pause >= delays) return false
     this.#weight = keep * this.#weight + 1
     this.#sum = keep * this.#sum + power
     this.#square = keep * this.#square + power * power

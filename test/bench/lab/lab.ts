@@ -1,4 +1,4 @@
-import { chromium, type Browser, type Page } from 'playwright'
+import { chromium, type BrowserContext, type Page } from 'playwright'
 import { randomFrom, shuffled } from '../statistics.ts'
 import type { Cell, Numbers } from './cell.ts'
 import { bundlePages } from './page-bundle.ts'
@@ -23,13 +23,13 @@ export interface LabSetup {
 
 /** One headless Chromium, in which every engine is measured by the same pages. */
 export class Lab {
-  readonly #browser: Browser
+  readonly #context: BrowserContext
   readonly #server: PageServer
   readonly #random: () => number
   readonly #remark: (text: string) => void
 
-  private constructor(browser: Browser, server: PageServer, { seed, remark }: LabSetup) {
-    this.#browser = browser
+  private constructor(context: BrowserContext, server: PageServer, { seed, remark }: LabSetup) {
+    this.#context = context
     this.#server = server
     this.#random = randomFrom(seed)
     this.#remark = remark
@@ -46,12 +46,15 @@ export class Lab {
         '--use-fake-device-for-media-stream',
       ],
     })
-    return new Lab(browser, server, setup)
+    const context = await browser.newContext({ permissions: ['microphone'] })
+    // Holds the window open, which would take its time to open for each page.
+    await context.newPage()
+    return new Lab(context, server, setup)
   }
 
   /** Version of the browser. */
   get chromiumVersion(): string {
-    return this.#browser.version()
+    return this.#context.browser()?.version() ?? 'unknown'
   }
 
   /** Runs each cell `repeats` times, all in random order, and gives what each measured, by cell. */
@@ -81,12 +84,12 @@ export class Lab {
   }
 
   /**
-   * Does something with a fresh page, in a browser profile of its own, whose harness is ready for `cell`.
+   * Does something with a fresh page, in a process of its own, whose harness is ready for `cell`.
    * If that fails, or does not end, it is told as a remark, and undefined is given.
    */
   async withPage<T>(cell: Cell, work: (page: Page) => Promise<T>): Promise<T | undefined> {
     const { deviceRate = 48_000, tap = true } = cell
-    const page = await this.#browser.newPage({ permissions: ['microphone'] })
+    const page = await this.#context.newPage()
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`not done after ${CELL_TIMEOUT_MS} ms`)), CELL_TIMEOUT_MS)
@@ -99,17 +102,18 @@ export class Lab {
     try {
       return await Promise.race([done(), timeout])
     } catch (error) {
+      if (!this.#context.browser()?.isConnected()) throw error
       const [reason] = String(error).replace('page.evaluate: ', '').split('\n')
       this.#remark(`${cell.module} did not run ${cell.scenario}: ${reason}`)
       return undefined
     } finally {
       clearTimeout(timer)
-      await page.context().close()
+      await page.close()
     }
   }
 
   async close(): Promise<void> {
-    await this.#browser.close()
+    await this.#context.browser()?.close()
     this.#server.close()
   }
 }
