@@ -52,7 +52,7 @@ export async function burstStream(): Promise<ToneStream> {
 }
 
 /** A context that {@link closeAll} closes. */
-export function closedAtEnd(context: AudioContext): AudioContext {
+function closedAtEnd(context: AudioContext): AudioContext {
   contexts.add(context)
   return context
 }
