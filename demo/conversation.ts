@@ -1,6 +1,5 @@
-import { Agent, OpenAIRealtime, localSpeech, RealTimePipeline } from './sdk.ts'
-import type { ServiceConfig } from './service-config.ts'
-import { fetchToken, socketUrl } from './service.ts'
+import { createModel, type ModelChoice } from './models.ts'
+import { Agent, localSpeech, RealTimePipeline } from './sdk.ts'
 import { tools } from './tools.ts'
 
 /** What the user chose on the page. */
@@ -18,7 +17,7 @@ export interface ConversationView {
 }
 
 export interface ConversationOptions {
-  readonly config: () => ServiceConfig | Promise<ServiceConfig>
+  readonly model: () => ModelChoice | Promise<ModelChoice>
   readonly devices: () => DeviceChoice
   readonly views: readonly ConversationView[]
   readonly onFailure: (reason: unknown) => void
@@ -83,14 +82,14 @@ export class Conversation {
   }
 
   async #open(): Promise<boolean> {
-    const { config, devices, views } = this.#options
+    const { model, devices, views } = this.#options
     void this.stop()
     try {
-      const given = config()
+      const given = model()
       // Not awaited if it is there: browsers let sound out only where start() is called in a gesture.
-      const service = given instanceof Promise ? await given : given
+      const choice = given instanceof Promise ? await given : given
       const chosen = devices()
-      this.#pipeline = createPipeline(service, chosen)
+      this.#pipeline = createPipeline(choice, chosen)
       for (const view of views) view.attach(this.#pipeline, chosen)
     } catch (reason) {
       this.#options.onFailure(reason)
@@ -113,16 +112,9 @@ export class Conversation {
   }
 }
 
-function createPipeline(config: ServiceConfig, { microphone, speaker }: DeviceChoice): RealTimePipeline {
-  const url = socketUrl(config)
+function createPipeline(choice: ModelChoice, { microphone, speaker }: DeviceChoice): RealTimePipeline {
   return new RealTimePipeline({
-    model: new OpenAIRealtime({
-      auth: fetchToken,
-      model: config.model,
-      voice: 'marin',
-      transport: 'websocket',
-      ...(url === undefined ? {} : { url }),
-    }),
+    model: createModel(choice),
     agent: new Agent({ instructions: INSTRUCTIONS, tools }),
     microphone: microphone === false ? false : deviceOptions(microphone),
     speaker: deviceOptions(speaker),

@@ -1,17 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Connect, Plugin, PreviewServer, ViteDevServer } from 'vite'
-import { sendJson } from './server/json-response.ts'
-import { createOpenAITokens } from './server/openai-tokens.ts'
+import { answerWith } from './server/node-handler.ts'
 import { isSameOrigin } from './server/same-origin.ts'
-import { createSimulatorTokens } from './server/simulator-tokens.ts'
-import { MintError, type TokenSource } from './server/token-source.ts'
-
-const DEFAULT_MODEL = 'gpt-realtime-2.1'
+import { type DemoService, demoServices } from './server/services.ts'
+import { mountSimulators } from './server/simulators.ts'
+import type { DemoConfig } from './service-config.ts'
 
 /**
- * What the demo page needs of its server: `GET /demo/config.json` says which service it talks to, and
- * `POST /token/openai` mints a short-lived token for it. With `OPENAI_API_KEY` set that is OpenAI, with
- * the model of `OPENAI_MODEL`; otherwise it is the simulator, on this same server.
+ * What the demo page needs of its server: `GET /demo/config.json` says which services there are, and the
+ * routes of each hold its key, or stand in for it. With a key in the environment (`OPENAI_API_KEY`) a
+ * service is the real one; otherwise it is its simulator, on this same server.
  */
 export function demoServer(): Plugin {
   return {
@@ -22,19 +20,25 @@ export function demoServer(): Plugin {
 }
 
 function serveDemo({ middlewares, httpServer }: ViteDevServer | PreviewServer): void {
-  const model = process.env.OPENAI_MODEL || DEFAULT_MODEL
-  const apiKey = process.env.OPENAI_API_KEY
-  const tokens = apiKey
-    ? createOpenAITokens(apiKey, model)
-    : createSimulatorTokens(httpServer as Server | null, model)
+  // Where Vite runs as a middleware of another server, that server has the routes to answer.
+  if (!httpServer) return
+  const server = httpServer as Server
+  const services = demoServices(process.env, server)
+  const simulators = mountSimulators(server)
+  const config: DemoConfig = { services: services.map(({ config }) => config) }
   middlewares.use(
     '/demo/config.json',
-    only('GET', (_request, response) => sendJson(response, 200, tokens.config)),
+    only('GET', (_request, response) => sendJson(response, 200, config)),
   )
-  middlewares.use(
-    '/token/openai',
-    only('POST', (request, response) => void answerToken(tokens, request, response)),
-  )
+  for (const service of services) {
+    for (const route of service.routes) {
+      middlewares.use(
+        route,
+        only('POST', (request, response) => void answer(service, request, response)),
+      )
+    }
+  }
+  middlewares.use((request, response, next) => simulators.handle(request, response, next))
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
@@ -47,20 +51,29 @@ function only(method: string, handle: Handler): Connect.NextHandleFunction {
   }
 }
 
-async function answerToken(
-  tokens: TokenSource,
-  request: IncomingMessage,
+async function answer(
+  service: DemoService,
+  request: Connect.IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (!isSameOrigin(request)) {
     return sendJson(response, 403, { error: 'Tokens are for pages of this server only.' })
   }
+  // What comes after the route is cut off by the router.
+  request.url = request.originalUrl ?? request.url
   try {
-    const { token, expiresAt } = await tokens.mint()
-    return sendJson(response, 200, { token, expiresAt })
-  } catch (error) {
+    return await answerWith(service.handle, request, response)
+  } catch {
     // Only our own sentences are known to hold no secret.
-    const reason = error instanceof MintError ? error.message : 'The server could not mint a token.'
-    return sendJson(response, 502, { error: reason })
+    return sendJson(response, 502, { error: 'The server could not ask the service.' })
   }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, {
+    'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+  })
+  response.end(JSON.stringify(body))
 }

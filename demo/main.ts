@@ -9,9 +9,10 @@ import { createEventLogView } from './event-log-view.ts'
 import { EventLog } from './event-log.ts'
 import { createLatencyView } from './latency-view.ts'
 import { createLevelView } from './level-view.ts'
+import { createModelPicker } from './model-picker.ts'
+import type { ModelChoice } from './models.ts'
 import { isVivaVoceError } from './sdk.ts'
-import type { ServiceConfig } from './service-config.ts'
-import { describeService, fetchServiceConfig } from './service.ts'
+import { describeService, fetchServices } from './service.ts'
 import { createShortcuts } from './shortcuts.ts'
 import { createStateView } from './state-view.ts'
 import { createTranscriptView } from './transcript-view.ts'
@@ -33,7 +34,10 @@ const banner = new ErrorBanner({
   },
 })
 
-let config: ServiceConfig | undefined
+const models = createModelPicker(({ service }) => {
+  const { name, detail } = describeService(service)
+  byId('service', HTMLElement).replaceChildren(create('strong', '', name), detail)
+})
 
 function fail(reason: unknown): void {
   const advice = adviseOn(reason)
@@ -41,21 +45,22 @@ function fail(reason: unknown): void {
   banner.show(advice)
 }
 
-async function loadConfig(): Promise<ServiceConfig> {
-  config = await fetchServiceConfig()
-  const { name, detail } = describeService(config)
-  byId('service', HTMLElement).replaceChildren(create('strong', '', name), detail)
-  return config
+async function loadModels(): Promise<ModelChoice> {
+  models.fill(await fetchServices())
+  const choice = models.choice()
+  if (!choice) throw new Error('The server offers no model.')
+  return choice
 }
 
 const conversation = new Conversation({
-  config: () => config ?? loadConfig(),
+  model: () => models.choice() ?? loadModels(),
   devices: devices.choice,
   views: [
     stateView,
     transcript,
     createLevelView(),
     devices,
+    models,
     createLatencyView(),
     createEventLogView(log),
     {
@@ -86,4 +91,4 @@ interruptButton.addEventListener('click', () => conversation.interrupt())
 createComposer(send)
 // By way of the buttons, since those know when there is nothing to do.
 createShortcuts({ m: () => muteButton.click(), escape: () => interruptButton.click() })
-loadConfig().catch(fail)
+loadModels().catch(fail)

@@ -7,5 +7,5 @@ export {
   localSpeech,
   tool,
 } from '../src/index.ts'
-export type { Tool, Transcript, TurnMetrics, VivaVoceError } from '../src/index.ts'
-export { OpenAIRealtime } from '../src/providers/openai/index.ts'
+export type { RealtimeModel, Tool, Transcript, TurnMetrics, VivaVoceError } from '../src/index.ts'
+export { OpenAILive, OpenAIRealtime, type LiveOffer } from '../src/providers/openai/index.ts'

@@ -17,9 +17,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** What every conversation needs, the worklets included. */
 const CORE: Budget = { name: 'core', specifier: 'vivavoce', imports: 'Agent, RealTimePipeline', budgetKb: 15 }
 const ADDITIONS: readonly Budget[] = [
-  { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 1.5 },
-  { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 2.5 },
-  { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 5 },
+  { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 2 },
+  { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 1.5 },
+  { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 8 },
+  { name: 'openaiLive', specifier: 'vivavoce/openai', imports: 'OpenAILive', budgetKb: 5 },
 ]
 
 /** The weight of an entry point in a user's page: minified, `gzip -9`, in kB of 1000 bytes. */

@@ -39,23 +39,32 @@ export {
 } from './core/errors.ts'
 export type {
   Echo,
+  EngineEvents,
   Interruption,
   PipelineState,
+  Reconnection,
   SpeechSource,
   Transcript,
   TurnMetrics,
 } from './engine/messages.ts'
+export type { ImageSource } from './pipeline/image.ts'
 export type { PipelineEvents } from './pipeline/pipeline-events.ts'
 export type { RealTimePipelineOptions } from './pipeline/pipeline-options.ts'
-export { RealTimePipeline } from './pipeline/real-time-pipeline.ts'
+export { RealTimePipeline, type MessageOptions } from './pipeline/real-time-pipeline.ts'
+export { traceTurns } from './pipeline/trace-turns.ts'
 export {
   RealtimeModel,
   type HeardItem,
+  type HistoryItem,
+  type ImagePart,
   type ModelCapabilities,
   type ModelEvents,
   type ModelSession,
   type OutputTrack,
   type ResponseStatus,
+  type Usage,
   type UserMessage,
 } from './providers/model.ts'
+export type { PeerLink, PeerSetup } from './providers/peer-link.ts'
 export type { LocalSpeechReaction } from './shared/messages.ts'
+export type { PeerStats } from './transport/peer-stats.ts'

@@ -1,4 +1,4 @@
-import { OptionError } from '../core/errors.ts'
+import { invalidOption } from '../core/errors.ts'
 import type { Tool } from './tool.ts'
 
 /** Options of an {@link Agent}. */
@@ -16,18 +16,12 @@ export class Agent {
 
   constructor({ instructions, tools = [] }: AgentOptions) {
     if (typeof instructions !== 'string') {
-      throw new OptionError('Agent needs instructions: a string that tells the model its part.', {
-        code: 'option-invalid',
-        option: 'agent.instructions',
-      })
+      throw invalidOption('Agent', 'agent.instructions', 'a string, for the model')
     }
     const names = new Set<string>()
     for (const { name } of tools) {
       if (names.has(name)) {
-        throw new OptionError(`Two tools are named "${name}": a model can only tell them apart by name.`, {
-          code: 'option-invalid',
-          option: 'agent.tools',
-        })
+        throw invalidOption('Agent', 'agent.tools', `names that differ, but two are "${name}"`)
       }
       names.add(name)
     }

@@ -1,42 +1,45 @@
-import { Emitter } from '../core/emitter.ts'
-import { messageOf, ToolError } from '../core/errors.ts'
+import type { Emitter } from '../core/emitter.ts'
+import { messageOf, ToolError, type VivaVoceError } from '../core/errors.ts'
 import type { ToolCall, ToolOutcome } from './tool-call.ts'
 import type { Tool, ToolPipeline } from './tool.ts'
 
-/** What becomes of the calls, in this order: one `called`, at most one `failed`, one `finished`. */
-export type ToolEvent =
-  | { readonly type: 'called'; readonly call: ToolCall }
-  | { readonly type: 'failed'; readonly callId: string; readonly error: ToolError }
-  | {
-      readonly type: 'finished'
-      readonly callId: string
-      readonly name: string
-      readonly ok: boolean
-      /** From the call to the outcome, ms. */
-      readonly durationMs: number
-    }
+/** What becomes of a call: one `toolCalled`, at most one `error`, one `toolFinished`, in this order. */
+export interface ToolEvents {
+  /** The model asked for a tool, which now runs. */
+  toolCalled: ToolCall
+  /** A tool ended, well or not. */
+  toolFinished: {
+    readonly callId: string
+    readonly name: string
+    readonly ok: boolean
+    /** From the call to the outcome, ms. */
+    readonly durationMs: number
+  }
+  /** Not of a tool that was cancelled: that is nobody's failure. */
+  error: VivaVoceError
+}
 
 /** Options of a {@link ToolRunner}. */
 export interface ToolRunnerOptions {
   readonly tools: readonly Tool[]
   /** Handed to the tools. */
   readonly pipeline: ToolPipeline
-  readonly onEvent: (event: ToolEvent) => void
+  /** Tells of the calls. A listener that throws must not keep the model from its answer. */
+  readonly events: Pick<Emitter<ToolEvents>, 'emit'>
 }
 
 /** Runs the tools that a model calls, side by side, and has exactly one outcome for each call. */
 export class ToolRunner {
   readonly #tools: ReadonlyMap<string, Tool>
   readonly #pipeline: ToolPipeline
-  // An emitter, so that a listener that throws cannot keep the model from its answer.
-  readonly #events = new Emitter<{ event: ToolEvent }>()
+  readonly #events: ToolRunnerOptions['events']
   readonly #outcomes = new Map<string, Promise<ToolOutcome>>()
-  readonly #underWay = new Set<() => void>()
+  readonly #underWay = new Map<string, (reason: string) => void>()
 
-  constructor({ tools, pipeline, onEvent }: ToolRunnerOptions) {
+  constructor({ tools, pipeline, events }: ToolRunnerOptions) {
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]))
     this.#pipeline = pipeline
-    this.#events.on('event', onEvent)
+    this.#events = events
   }
 
   /**
@@ -54,12 +57,17 @@ export class ToolRunner {
     return outcome
   }
 
+  /** Ends a call as cancelled, if it is under way: the model does not want its answer any more. */
+  cancel(callId: string): void {
+    this.#underWay.get(callId)?.('the model took it back')
+  }
+
   /** Ends every call that is under way as cancelled, and forgets all call ids. New calls may follow. */
   abort(): void {
     this.#outcomes.clear()
     // A copy, since a listener may answer a cancelled call with a new one.
-    const underWay = [...this.#underWay]
-    for (const cancel of underWay) cancel()
+    const underWay = [...this.#underWay.values()]
+    for (const cancel of underWay) cancel('the conversation is over')
   }
 
   #start(call: ToolCall, answer: (outcome: ToolOutcome) => void): void {
@@ -71,24 +79,25 @@ export class ToolRunner {
     let timer: ReturnType<typeof setTimeout> | undefined
 
     const finish = (result: string | ToolError): void => {
-      if (!this.#underWay.delete(cancel)) return
+      if (this.#underWay.get(callId) !== cancel) return
+      this.#underWay.delete(callId)
       clearTimeout(timer)
       const ok = typeof result === 'string'
       answer({ output: ok ? result : JSON.stringify({ error: result.message }), ok })
       if (!ok) {
         controller.abort(result)
-        this.#events.emit('event', { type: 'failed', callId, error: result })
+        if (result.code !== 'tool-cancelled') this.#events.emit('error', result)
       }
       const durationMs = performance.now() - startedAt
-      this.#events.emit('event', { type: 'finished', callId, name, ok, durationMs })
+      this.#events.emit('toolFinished', { callId, name, ok, durationMs })
     }
     const fail = (code: ToolError['code'], message: string, cause?: unknown): void =>
       finish(new ToolError(message, { code, toolName: name, retryable: code === 'tool-timeout', cause }))
-    const cancel = (): void =>
-      fail('tool-cancelled', `Tool "${name}" was cancelled: the conversation is over.`)
+    const cancel = (reason: string): void =>
+      fail('tool-cancelled', `Tool "${name}" was cancelled: ${reason}.`)
 
-    this.#underWay.add(cancel)
-    this.#events.emit('event', { type: 'called', call })
+    this.#underWay.set(callId, cancel)
+    this.#events.emit('toolCalled', call)
     if (signal.aborted) return
     if (!tool) {
       const names = [...this.#tools.keys()].join(', ')

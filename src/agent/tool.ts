@@ -1,6 +1,7 @@
 import { messageOf, OptionError, ToolError } from '../core/errors.ts'
 import type { JsonObjectSchema } from './json-schema-type.ts'
 import type { ToolDeclaration } from './tool-call.ts'
+import { ToolRunner, type ToolRunnerOptions } from './tool-runner.ts'
 import {
   describeIssues,
   resolveParameters,
@@ -66,10 +67,12 @@ export interface Tool {
    * @param argumentsText JSON, if the model kept to its word.
    */
   run(argumentsText: string, context: ToolContext): Promise<string>
+  /** @internal What runs it and its like: it comes with them, so that a page without tools does not load it. */
+  makeRunner(options: ToolRunnerOptions): ToolRunner
 }
 
 /** The longest delay that a timer takes, ms. */
-const longestTimeoutMs = 2 ** 31 - 1
+const longestTimeoutMs = 0x7fff_ffff
 
 /**
  * Makes a tool.
@@ -100,6 +103,7 @@ export function tool<const Parameters extends ToolParameters = JsonObjectSchema>
     description,
     declaration: { name, description, parameters: resolved.jsonSchema },
     timeoutMs,
+    makeRunner: (options) => new ToolRunner(options),
     run: async (argumentsText, context) => {
       const args = await readArguments(name, argumentsText, resolved)
       // A schema may take its time, and a call that nobody waits for must have no effect.

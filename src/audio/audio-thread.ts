@@ -12,7 +12,7 @@ export class AudioThread {
   readonly #name: keyof WorkletUrls
   readonly #life = new AbortController()
   #node: AudioWorkletNode | undefined
-  #port: MessagePort | undefined
+  readonly #channel = new MessageChannel()
   #level = 0
 
   /** Call it from a user's gesture: the context starts to run. */
@@ -29,8 +29,7 @@ export class AudioThread {
 
   /** The engine's port. Hand it over once. */
   get port(): MessagePort {
-    if (!this.#port) throw new TypeError('The worklet is not running.')
-    return this.#port
+    return this.#channel.port1
   }
 
   /** Root mean square of what passes, 0 to 1, as the worklet last told it. */
@@ -46,23 +45,15 @@ export class AudioThread {
   /** Starts the worklet. */
   run(options: AudioWorkletNodeOptions, onError: (error: AudioError) => void): AudioWorkletNode {
     const node = new AudioWorkletNode(this.context, `vivavoce-${this.#name}`, options)
-    node.onprocessorerror = () => {
-      onError(
-        new AudioError(`The ${this.#name} worklet crashed: close the pipeline and start again.`, {
-          code: 'worklet-crashed',
-          retryable: true,
-        }),
-      )
-    }
+    node.onprocessorerror = () => onError(crashed(this.#name))
     node.port.onmessage = ({ data }: MessageEvent<LevelReport>) => {
       this.#level = data.level
     }
-    const { port1, port2 } = new MessageChannel()
-    node.port.postMessage({ type: 'connect', port: port2 }, [port2])
+    const port = this.#channel.port2
+    node.port.postMessage({ type: 'connect', port }, [port])
     // Also the microphone's, whose output is silent: some engines only run what leads to the destination.
     node.connect(this.context.destination)
     this.#node = node
-    this.#port = port1
     return node
   }
 
@@ -77,4 +68,12 @@ export class AudioThread {
     this.#node?.port.close()
     if (this.context.state !== 'closed') void this.context.close()
   }
+}
+
+/** The error of a worklet, or of what does its work, that failed. */
+export function crashed(name: keyof WorkletUrls): AudioError {
+  return new AudioError(`The ${name} worklet crashed: close the pipeline and start again.`, {
+    code: 'worklet-crashed',
+    retryable: true,
+  })
 }

@@ -17,6 +17,8 @@ export interface CaptureSetup {
 export interface CapturePath {
   /** Carries microphone frames to the engine, and their buffers back. */
   readonly port: MessagePort
+  /** What the worklet runs in, if one does. */
+  readonly context?: AudioContext
   /** Root mean square of the latest frame, 0 to 1. */
   readonly level: number
   /** Captures another stream in the place of the one before. Throws what the browser throws if it refuses. */

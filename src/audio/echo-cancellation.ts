@@ -11,7 +11,7 @@ export function echoError(
   // 'remote-only' cancels the voices of peer connections, and no other sound of the page.
   if (!echoCancellation || (setting !== false && setting !== 'remote-only')) return undefined
   return new MicrophoneError(
-    "This microphone does not cancel echo, and the agent may hear itself: use headphones, or localSpeech()'s halfDuplex.",
+    'The microphone does not cancel echo: use headphones, or halfDuplex of localSpeech().',
     { code: 'echo-not-cancelled' },
   )
 }

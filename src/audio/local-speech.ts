@@ -1,5 +1,12 @@
 import listeningCaptureSource from '../../worklets/listening-capture.worklet.ts?worklet'
 import type { LocalSpeechReaction } from '../shared/messages.ts'
+import type { Microphone } from './microphone.ts'
+import type { Speaker } from './speaker.ts'
+
+/** An echo louder than this, so surely, so often in a row, is one that nobody cancels. */
+const ECHO_DB = -20
+const ECHO_CORRELATION = 0.6
+const ECHOES = 2
 
 /** How a page reacts to what its microphone hears, before the model has said anything. */
 export interface LocalSpeechOptions {
@@ -21,6 +28,16 @@ export interface LocalSpeechOptions {
 export interface LocalSpeech extends Required<LocalSpeechOptions> {
   /** @internal The capture worklet that listens. */
   readonly workletSource: string
+  /** @internal Joins a microphone and a speaker. `hush`: whether a track is to be silent as well. */
+  attach(microphone: Microphone, speaker: Speaker, hush: (on: boolean) => void): LocalSpeechLink
+}
+
+/** A microphone and a speaker that know of each other. */
+export interface LocalSpeechLink {
+  /** Takes a measurement: if echo is plainly not cancelled, and it is so wished, one speaks at a time. */
+  hearEcho(echo: { readonly estimateDb: number; readonly correlation: number }): void
+  /** Takes whether the agent speaks. */
+  speaking(on: boolean): void
 }
 
 /**
@@ -32,5 +49,28 @@ export function localSpeech({
   reaction = 'duck',
   halfDuplex = 'never',
 }: LocalSpeechOptions = {}): LocalSpeech {
-  return { reaction, halfDuplex, workletSource: listeningCaptureSource }
+  return {
+    reaction,
+    halfDuplex,
+    workletSource: listeningCaptureSource,
+    attach(microphone, speaker, hush) {
+      const { port1, port2 } = new MessageChannel()
+      let alternating = false
+      let echoes = 0
+      const alternate = (): void => {
+        alternating = true
+        microphone.halfDuplex(true)
+      }
+      if (halfDuplex === 'always') alternate()
+      microphone.connectPeer(port1)
+      speaker.connectPeer(port2)
+      return {
+        hearEcho({ estimateDb, correlation }) {
+          echoes = estimateDb > ECHO_DB && correlation > ECHO_CORRELATION ? echoes + 1 : 0
+          if (echoes === ECHOES && halfDuplex === 'auto') alternate()
+        },
+        speaking: (on) => hush(alternating && on),
+      }
+    },
+  }
 }

@@ -1,41 +1,40 @@
-import { MicrophoneError } from '../core/errors.ts'
+import { type ErrorCode, MicrophoneError } from '../core/errors.ts'
+
+type Failure = readonly [what: string, code: ErrorCode, retryable?: boolean]
+
+const denied: Failure = ['is not allowed for this page: allow it in the address bar', 'microphone-denied']
+const missing: Failure = [
+  'is not there: connect one, or choose another (microphone.deviceId)',
+  'microphone-missing',
+  true,
+]
+const busy: Failure = ['is in use by another application: close that', 'microphone-busy', true]
+const unknown: Failure = ['could not be opened: see the cause of this error', 'microphone-unsupported']
+
+/** By the name of the `DOMException`. */
+const failures: Readonly<Record<string, Failure>> = {
+  NotAllowedError: denied,
+  SecurityError: denied,
+  NotFoundError: missing,
+  OverconstrainedError: missing,
+  NotReadableError: busy,
+  AbortError: busy,
+}
 
 /** Turns what `getUserMedia` rejected with into an error that says what to do. */
 export function microphoneError(cause: unknown): MicrophoneError {
-  switch (cause instanceof DOMException ? cause.name : '') {
-    case 'NotAllowedError':
-    case 'SecurityError':
-      return new MicrophoneError(
-        'The microphone is not allowed for this page: allow it in the address bar, then start again.',
-        { code: 'microphone-denied', cause },
-      )
-    case 'NotFoundError':
-    case 'OverconstrainedError':
-      return new MicrophoneError(
-        'No such microphone: connect one, or choose another (microphone.deviceId), then start again.',
-        { code: 'microphone-missing', retryable: true, cause },
-      )
-    case 'NotReadableError':
-    case 'AbortError':
-      return new MicrophoneError(
-        'The microphone is in use by another application: close that, then start again.',
-        { code: 'microphone-busy', retryable: true, cause },
-      )
-    default:
-      return new MicrophoneError('The microphone could not be opened: see the cause of this error.', {
-        code: 'microphone-unsupported',
-        cause,
-      })
-  }
+  const name = cause instanceof DOMException ? cause.name : ''
+  const [what, code, retryable = false] = failures[name] ?? unknown
+  return new MicrophoneError(`The microphone ${what}, then start again.`, { code, retryable, cause })
 }
 
 /** The error of a page that is not given any microphone at all. */
 export function noMediaDevices(): MicrophoneError {
   return isSecureContext
-    ? new MicrophoneError('This browser gives pages no microphone: use a current browser.', {
+    ? new MicrophoneError('No microphone in this browser: use a current one.', {
         code: 'microphone-unsupported',
       })
-    : new MicrophoneError('Pages get a microphone only over HTTPS or from localhost: serve this one so.', {
+    : new MicrophoneError('No microphone here: serve the page over HTTPS or from localhost.', {
         code: 'microphone-insecure',
       })
 }

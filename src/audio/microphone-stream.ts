@@ -29,7 +29,7 @@ export async function askForMicrophone(options: MicrophoneOptions): Promise<Medi
 /** A caller's stream, checked. @throws MicrophoneError if it has no audio. */
 export function withAudio(stream: MediaStream): MediaStream {
   if (stream.getAudioTracks().length > 0) return stream
-  throw new MicrophoneError('The MediaStream given as microphone has no audio track.', {
+  throw new MicrophoneError('The microphone is a MediaStream without audio.', {
     code: 'microphone-missing',
   })
 }

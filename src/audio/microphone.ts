@@ -1,4 +1,5 @@
-import { AudioError, MicrophoneError } from '../core/errors.ts'
+import { type AudioError, MicrophoneError } from '../core/errors.ts'
+import { crashed } from './audio-thread.ts'
 import type { CapturePath } from './capture-path.ts'
 import { echoError } from './echo-cancellation.ts'
 import { microphoneError } from './microphone-error.ts'
@@ -70,15 +71,19 @@ export class Microphone {
     return this.#path.port
   }
 
-  /** The context of the worklet. @throws TypeError on the fast path, which has none. */
-  get context(): AudioContext {
-    if (!(this.#path instanceof WorkletCapture)) throw new TypeError('There is no audio context.')
+  /** The context of the worklet; the fast path has none. */
+  get context(): AudioContext | undefined {
     return this.#path.context
   }
 
   /** Root mean square of the latest frame, 0 to 1, as the model gets it: 0 while muted. */
   get level(): number {
     return this.#path.level
+  }
+
+  /** What is captured. It changes with {@link Microphone.change}. */
+  get stream(): MediaStream {
+    return this.#stream
   }
 
   /** Connects the microphone straight to the speaker's worklet. */
@@ -141,7 +146,7 @@ async function openPath(setup: MicrophoneSetup, stream: Promise<MediaStream>): P
     try {
       // A chunk of its own: few pages ask for it.
       const { FastCapture } = await import('./fast-capture.ts')
-      return await FastCapture.open(captureSetup, () => setup.onError(crashed()))
+      return await FastCapture.open(captureSetup, () => setup.onError(crashed('capture')))
     } catch {
       // If there is no stream, that is the error.
       await stream
@@ -150,16 +155,9 @@ async function openPath(setup: MicrophoneSetup, stream: Promise<MediaStream>): P
   return WorkletCapture.open(captureSetup)
 }
 
-function crashed(): AudioError {
-  return new AudioError('The capture worker crashed: close the pipeline and start again.', {
-    code: 'worklet-crashed',
-    retryable: true,
-  })
-}
-
 function lost(): MicrophoneError {
   return new MicrophoneError(
-    'The microphone was disconnected: connect it again, or choose another with setMicrophone().',
+    'The microphone was disconnected: connect it again, or choose another (setMicrophone()).',
     { code: 'microphone-lost', retryable: true },
   )
 }

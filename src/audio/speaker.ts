@@ -2,11 +2,19 @@ import playbackSource from '../../worklets/playback.worklet.ts?worklet'
 import { AudioError } from '../core/errors.ts'
 import type { LocalSpeechReaction, PlaybackCommand, PlaybackOptions } from '../shared/messages.ts'
 import { AudioThread } from './audio-thread.ts'
+import type { WorkletUrls } from './worklet-loader.ts'
 
 /** Which speaker. */
 export interface SpeakerOptions {
   /** From `listSpeakers()`. Default: `'default'`, the system's. */
   readonly deviceId?: string
+}
+
+/** A worklet that speaks the protocol of `PlaybackInput` and `PlaybackReport`. */
+export interface SpeakerWorklet {
+  readonly name: keyof WorkletUrls
+  readonly source: string
+  readonly inputs: AudioWorkletNodeOptions
 }
 
 /** What a {@link Speaker} is opened with. */
@@ -15,6 +23,8 @@ export interface SpeakerSetup {
   /** Rate of the model's audio, Hz. */
   readonly wireRate: number
   readonly onLocalSpeech: LocalSpeechReaction
+  /** Another worklet than the one that plays what is written. */
+  readonly worklet?: SpeakerWorklet
   readonly workletUrl: string | undefined
   /** Aborts the opening; the context is closed. */
   readonly signal: AbortSignal
@@ -22,24 +32,30 @@ export interface SpeakerSetup {
   readonly onError: (error: AudioError) => void
 }
 
+const playback: SpeakerWorklet = { name: 'playback', source: playbackSource, inputs: { numberOfInputs: 0 } }
+
 /** The speaker, fed on the audio thread. */
 export class Speaker {
-  readonly #thread = new AudioThread('playback')
+  readonly #thread: AudioThread
+  #node: AudioWorkletNode | undefined
 
-  private constructor() {}
+  private constructor(name: keyof WorkletUrls) {
+    this.#thread = new AudioThread(name)
+  }
 
   /** Opens the speaker. Call it from a user's gesture. Rejects with an `AudioError`. */
   static async open(setup: SpeakerSetup): Promise<Speaker> {
     const { deviceId, wireRate, onLocalSpeech, workletUrl, signal, onError } = setup
-    const speaker = new Speaker()
+    const { name, source, inputs } = setup.worklet ?? playback
+    const speaker = new Speaker(name)
     try {
       await Promise.all([
-        speaker.#thread.load(playbackSource, workletUrl),
+        speaker.#thread.load(source, workletUrl),
         deviceId === undefined ? undefined : speaker.change(deviceId),
       ])
       signal.throwIfAborted()
       const processorOptions: PlaybackOptions = { wireRate, onLocalSpeech }
-      speaker.#thread.run({ numberOfInputs: 0, outputChannelCount: [1], processorOptions }, onError)
+      speaker.#node = speaker.#thread.run({ ...inputs, outputChannelCount: [1], processorOptions }, onError)
       return speaker
     } catch (error) {
       speaker.close()
@@ -55,6 +71,11 @@ export class Speaker {
   /** The context that the voice is played in. */
   get context(): AudioContext {
     return this.#thread.context
+  }
+
+  /** Plays a node of its context, if its worklet takes an input. */
+  feed(source: AudioNode): void {
+    if (this.#node) source.connect(this.#node)
   }
 
   /** Root mean square of what is being played, 0 to 1. */
@@ -78,24 +99,18 @@ export class Speaker {
     // Chromium only, and not in TypeScript's library.
     const context = this.context as AudioContext & { setSinkId?: (deviceId: string) => Promise<void> }
     if (!context.setSinkId) {
-      throw new AudioError(
-        'This browser does not let a page choose the speaker: leave speaker.deviceId out.',
-        {
-          code: 'audio-unsupported',
-        },
-      )
+      throw new AudioError('Pages cannot choose the speaker here: leave speaker.deviceId out.', {
+        code: 'audio-unsupported',
+      })
     }
     try {
       await context.setSinkId(deviceId === 'default' ? '' : deviceId)
     } catch (cause) {
-      throw new AudioError(
-        'No such speaker, or the page may not use it: choose another (speaker.deviceId).',
-        {
-          code: 'speaker-missing',
-          retryable: true,
-          cause,
-        },
-      )
+      throw new AudioError('The speaker is not there: choose another (speaker.deviceId).', {
+        code: 'speaker-missing',
+        retryable: true,
+        cause,
+      })
     }
   }
 

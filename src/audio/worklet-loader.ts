@@ -6,6 +6,8 @@ export interface WorkletUrls {
   readonly capture?: string
   /** URL of `vivavoce/worklets/playback.js`, served by your site. */
   readonly playback?: string
+  /** URL of `vivavoce/worklets/remote.js`, served by your site. Only for a model that speaks over WebRTC. */
+  readonly remote?: string
 }
 
 /**
@@ -20,39 +22,30 @@ export async function loadWorklet(
   url: string | undefined,
 ): Promise<void> {
   if (!('audioWorklet' in context)) {
-    throw new AudioError(
-      'This browser has no AudioWorklet here: serve the page over HTTPS or from localhost.',
-      {
-        code: 'audio-unsupported',
-      },
-    )
-  }
-  if (url !== undefined) {
-    try {
-      return await context.audioWorklet.addModule(url)
-    } catch (cause) {
-      throw new AudioError(
-        `The ${name} worklet did not load from workletUrls.${name}: check that the file is there, and that ` +
-          `the page's Content-Security-Policy allows it in script-src.`,
-        { code: 'worklet-blocked', cause },
-      )
-    }
+    throw new AudioError('No AudioWorklet here: serve the page over HTTPS or from localhost.', {
+      code: 'audio-unsupported',
+    })
   }
   const causes: unknown[] = []
-  const blobUrl = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
-  for (const candidate of [blobUrl, `data:text/javascript,${encodeURIComponent(source)}`]) {
+  const addresses =
+    url === undefined
+      ? [
+          URL.createObjectURL(new Blob([source], { type: 'text/javascript' })),
+          `data:text/javascript,${encodeURIComponent(source)}`,
+        ]
+      : [url]
+  for (const address of addresses) {
     try {
-      await context.audioWorklet.addModule(candidate)
-      return
+      return await context.audioWorklet.addModule(address)
     } catch (cause) {
       causes.push(cause)
     } finally {
-      URL.revokeObjectURL(blobUrl)
+      URL.revokeObjectURL(address)
     }
   }
   throw new AudioError(
-    `The page's Content-Security-Policy blocks the ${name} worklet: add blob: to script-src, or serve ` +
-      `vivavoce/worklets/${name}.js from your site and pass its address as workletUrls.${name}.`,
-    { code: 'worklet-blocked', cause: new AggregateError(causes) },
+    `The ${name} worklet did not load (see cause): allow blob: in script-src of the page's ` +
+      `Content-Security-Policy, or serve vivavoce/worklets/${name}.js and name it in workletUrls.${name}.`,
+    { code: 'worklet-blocked', cause: causes.length > 1 ? new AggregateError(causes) : causes[0] },
   )
 }

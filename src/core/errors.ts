@@ -112,6 +112,11 @@ export class OptionError extends VivaVoceError {
   }
 }
 
+/** The error of an option that is missing or wrong: `expected` says what it is to be. */
+export function invalidOption(owner: string, option: string, expected: string): OptionError {
+  return new OptionError(`${owner} needs ${option}: ${expected}.`, { code: 'option-invalid', option })
+}
+
 /** A method was called in a state that does not allow it. */
 export class StateError extends VivaVoceError {
   override name = 'StateError'

@@ -13,7 +13,7 @@ export type StateTable<State extends string, Input extends string, Effect extend
 }
 
 /** A cell of a {@link StateTable}. */
-export function go<State extends string, Effect extends string>(
+export function go<State extends string, Effect extends string = never>(
   to: State,
   ...effects: Effect[]
 ): Transition<State, Effect> {

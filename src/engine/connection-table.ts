@@ -1,7 +1,14 @@
 import { go, type StateTable, type Transition } from '../core/state-table.ts'
 
 /** Whether there is a session with the model. */
-export type ConnectionState = 'idle' | 'connecting' | 'open'
+export type ConnectionState =
+  | 'idle'
+  | 'connecting'
+  | 'open'
+  /** The session was lost, and it is not yet time to try again. */
+  | 'waiting'
+  /** Another connection is being made for a conversation that goes on. */
+  | 'reconnecting'
 
 /** What happens to a connection. */
 export type ConnectionInput =
@@ -9,47 +16,91 @@ export type ConnectionInput =
   | 'start'
   /** The model is ready for audio. */
   | 'opened'
-  /** The model could not be reached. */
-  | 'failed'
-  /** The model went away. */
+  /** The model cannot be reached, or went away, and trying again may help. */
   | 'dropped'
+  /** The model cannot be reached, or went away, for good. */
+  | 'failed'
+  /** It is time to try again. */
+  | 'retry'
+  /** It is time to change to a new connection, before the old one is ended. */
+  | 'rotate'
   /** The page ends the conversation. */
   | 'stop'
 
 /** What is to be done about it. */
 export type ConnectionEffect =
   | 'connect'
+  /** Close the model's connection; the conversation stays. */
+  | 'disconnect'
+  /** Try again after a while. */
+  | 'wait'
   /** Tell the page that `start` succeeded. */
   | 'confirm'
   /** Tell the page that `start` failed. */
   | 'reject'
+  /** Tell the page that the conversation goes on. */
+  | 'resume'
   /** Tell the page that the conversation is over. */
   | 'announceLoss'
-  /** Close the model and drop everything that belongs to the conversation. */
+  /** Drop everything that belongs to the conversation. */
   | 'release'
 
-/** The life of a connection. */
+const idle = go('idle')
+const connecting = go('connecting')
+const open = go('open')
+const waiting = go('waiting')
+const reconnecting = go('reconnecting')
+const dropped = go('waiting', 'disconnect', 'wait')
+const rejected = go('idle', 'disconnect', 'release', 'reject')
+const lost = go('idle', 'disconnect', 'release', 'announceLoss')
+const stopped = go('idle', 'disconnect', 'release')
+
+/** The life of a connection, and of the conversation that outlives it. */
 export const connectionTable: StateTable<ConnectionState, ConnectionInput, ConnectionEffect> = {
   idle: {
     start: go('connecting', 'connect'),
-    opened: go('idle'),
-    failed: go('idle'),
-    dropped: go('idle'),
-    stop: go('idle'),
+    opened: idle,
+    dropped: idle,
+    failed: idle,
+    retry: idle,
+    rotate: idle,
+    stop: idle,
   },
   connecting: {
-    start: go('connecting'),
+    start: connecting,
     opened: go('open', 'confirm'),
-    failed: go('idle', 'release', 'reject'),
-    dropped: go('idle', 'release', 'reject'),
-    stop: go('idle', 'release', 'reject'),
+    dropped: rejected,
+    failed: rejected,
+    retry: connecting,
+    rotate: connecting,
+    stop: rejected,
   },
   open: {
-    start: go('open'),
-    opened: go('open'),
-    failed: go('open'),
-    dropped: go('idle', 'release', 'announceLoss'),
+    start: open,
+    opened: open,
+    dropped,
+    failed: lost,
+    retry: open,
+    rotate: go('reconnecting', 'disconnect', 'connect'),
+    stop: stopped,
+  },
+  waiting: {
+    start: waiting,
+    opened: waiting,
+    dropped: waiting,
+    failed: waiting,
+    retry: go('reconnecting', 'connect'),
+    rotate: waiting,
     stop: go('idle', 'release'),
+  },
+  reconnecting: {
+    start: reconnecting,
+    opened: go('open', 'resume'),
+    dropped,
+    failed: lost,
+    retry: reconnecting,
+    rotate: reconnecting,
+    stop: stopped,
   },
 }
 
@@ -62,16 +113,15 @@ export interface Connection {
 
 /**
  * The next state of a connection. What an earlier attempt still has to say (a socket that opens after
- * `stop`, a failure after a new `start`) changes nothing: `start` alone begins an attempt.
+ * `stop`, a failure after a new `start`) changes nothing. An attempt begins with each `connect`.
  */
 export function stepConnection(
   connection: Connection,
   input: ConnectionInput,
   attempt: number,
-): Transition<ConnectionState, ConnectionEffect> & { readonly attempt: number } {
-  const stale = input !== 'start' && attempt !== connection.attempt
-  if (stale) return { to: connection.state, effects: [], attempt: connection.attempt }
-  const transition = connectionTable[connection.state][input]
-  const begins = transition.effects.includes('connect')
-  return { ...transition, attempt: begins ? attempt : connection.attempt }
+): Transition<ConnectionState, ConnectionEffect> & Connection {
+  const current = connection.attempt
+  if (input !== 'start' && attempt !== current) return { ...connection, to: connection.state, effects: [] }
+  const { to, effects } = connectionTable[connection.state][input]
+  return { to, effects, state: to, attempt: effects.includes('connect') ? current + 1 : current }
 }

@@ -1,6 +1,6 @@
 import type { VivaVoceError } from '../core/errors.ts'
 import type { ToolCall, ToolDeclaration, ToolOutcome } from '../agent/tool-call.ts'
-import type { UserMessage } from '../providers/model.ts'
+import type { Usage, UserMessage } from '../providers/model.ts'
 import type { LocalSpeechReaction, MessagePortLike } from '../shared/messages.ts'
 
 /** What a conversation is doing. */
@@ -64,10 +64,22 @@ export interface TurnMetrics {
 }
 
 /**
- * Who noticed speech: the model, whose verdict decides about turns, or the microphone itself, at once
- * and by loudness alone.
+ * Who noticed speech: the model, whose verdict decides about turns, the microphone itself, at once and by
+ * loudness alone, or the application, by `startTurn()` and `endTurn()`.
  */
-export type SpeechSource = 'model' | 'microphone'
+export type SpeechSource = 'model' | 'microphone' | 'application'
+
+/** The conversation goes on over a new connection. */
+export interface Reconnection {
+  /** Whether the old connection was lost, or left because the service would have ended it soon. */
+  readonly reason: 'lost' | 'expiring'
+  /** How the connection was lost. */
+  readonly error?: VivaVoceError
+  /** Connections that were tried, the one that opened included. */
+  readonly attempts: number
+  /** From the old connection to the new one, ms. What the user said meanwhile was kept. */
+  readonly durationMs: number
+}
 
 /** How much of the agent's voice comes back through the microphone. */
 export interface Echo {
@@ -81,7 +93,7 @@ export interface Echo {
 export type EngineCommand =
   | {
       readonly type: 'start'
-      readonly attempt: number
+      readonly request: number
       readonly instructions: string
       readonly tools: readonly ToolDeclaration[]
       readonly onLocalSpeech: LocalSpeechReaction
@@ -92,25 +104,45 @@ export type EngineCommand =
   | { readonly type: 'outputLatency'; readonly seconds: number }
   | { readonly type: 'sendMessage'; readonly request: number; readonly message: UserMessage }
   | { readonly type: 'interrupt' }
+  | { readonly type: 'startTurn' }
+  | { readonly type: 'endTurn' }
   | { readonly type: 'toolFinished'; readonly callId: string; readonly outcome: ToolOutcome }
   /** Ends the conversation; `start` may follow. */
   | { readonly type: 'stop' }
 
+/** Events that pass from the engine to the application as they are. */
+export interface EngineEvents {
+  /** Words were said or heard. Comes again with the same `id` while they grow. */
+  transcript: Transcript
+  /** An answer was cut short, and the speaker is silent. */
+  interrupted: Interruption
+  /** The user began to speak. */
+  speechStarted: { readonly by: SpeechSource }
+  /** The user stopped speaking. By the model's verdict, or the application's, the user's turn is over. */
+  speechStopped: { readonly by: SpeechSource }
+  /** How much of the agent's voice comes back through the microphone; about once a second while it speaks. */
+  echo: Echo
+  /** A turn was answered, or its answer interrupted. */
+  turnEnded: TurnMetrics
+  /** What an answer cost, in tokens. */
+  usage: Usage
+  /** The connection was lost, or left before it expired, and the conversation goes on over another. */
+  reconnected: Reconnection
+  /** Something failed. The conversation goes on, unless the state becomes `idle`. */
+  error: VivaVoceError
+}
+
 /** Engine → page. */
 export type EngineReport =
-  /** `start` succeeded, or failed with `error`. */
-  | { readonly type: 'started'; readonly attempt: number; readonly error?: VivaVoceError }
+  | {
+      [Name in keyof EngineEvents]: { readonly type: Name; readonly payload: EngineEvents[Name] }
+    }[keyof EngineEvents]
   | { readonly type: 'stateChanged'; readonly state: PipelineState }
   /** A request was carried out, or failed with `error`. */
   | { readonly type: 'settled'; readonly request: number; readonly error?: VivaVoceError }
-  | { readonly type: 'transcript'; readonly transcript: Transcript }
-  | { readonly type: 'interrupted'; readonly interruption: Interruption }
-  | { readonly type: 'speechStarted' | 'speechStopped'; readonly by: SpeechSource }
-  | { readonly type: 'echo'; readonly echo: Echo }
-  | { readonly type: 'turnEnded'; readonly metrics: TurnMetrics }
   | { readonly type: 'runTool'; readonly call: ToolCall }
+  | { readonly type: 'cancelTool'; readonly callId: string }
   /** The conversation that these tools belong to is over. */
   | { readonly type: 'abortTools' }
-  | { readonly type: 'error'; readonly error: VivaVoceError }
-  /** The connection ended without having been asked to; everything of the conversation is to be released. */
+  /** The connection was lost for good; everything of the conversation is to be released. */
   | { readonly type: 'lost'; readonly error: VivaVoceError }

@@ -43,9 +43,14 @@ export class MicrophoneInput {
     this.#open = true
   }
 
+  /** From now on frames are kept, until there is a model again. */
+  hold(): void {
+    this.#open = false
+  }
+
   /** Forgets what was kept, and the port. */
   close(): void {
-    this.#open = false
+    this.hold()
     this.#speaking = false
     this.#backlog.length = 0
     this.#port?.close()
@@ -53,23 +58,14 @@ export class MicrophoneInput {
   }
 
   #take(frame: MicrophoneFrame): void {
-    const speaking = frame.speech[4] === 1
+    const speaking = frame.header[3] === 1
     if (speaking !== this.#speaking) this.#listener.onSpeech((this.#speaking = speaking))
     this.#backlog.push(frame)
-    if (this.#open) {
-      for (let i = 0; i < FRAMES_PER_ARRIVAL; i++) {
-        const next = this.#backlog.shift()
-        if (!next) return
-        this.#listener.onFrame(next.samples)
-        this.#recycle(next)
-      }
-    } else if (this.#backlog.length > BACKLOG_FRAMES) {
-      const oldest = this.#backlog.shift()
-      if (oldest) this.#recycle(oldest)
+    const open = this.#open
+    const leaving = open ? FRAMES_PER_ARRIVAL : Math.max(0, this.#backlog.length - BACKLOG_FRAMES)
+    for (const { samples, buffer } of this.#backlog.splice(0, leaving)) {
+      if (open) this.#listener.onFrame(samples)
+      this.#port?.postMessage(buffer, [buffer])
     }
-  }
-
-  #recycle({ buffer }: MicrophoneFrame): void {
-    this.#port?.postMessage(buffer, [buffer])
   }
 }

@@ -23,6 +23,8 @@ export interface SpeakerOutputListener {
 
 interface Item {
   readonly epoch: number
+  /** Its voice comes as a track, past this class. */
+  live: boolean
   received: number
   rendered: number
   ended: boolean
@@ -38,6 +40,8 @@ interface Item {
  * comes.
  */
 export class SpeakerOutput implements OutputTrack {
+  /** Time from the worklet to the ear, seconds: what is heard lags what is rendered by it. */
+  latencySeconds = 0
   readonly #rate: number
   readonly #listener: SpeakerOutputListener
   readonly #items = new Map<string, Item>()
@@ -47,7 +51,6 @@ export class SpeakerOutput implements OutputTrack {
   #port: MessagePortLike | undefined
   #epoch = 0
   #shut = false
-  #latencySeconds = 0
   #flushes: { readonly epoch: number; readonly resolve: (heard: HeardProgress[]) => void }[] = []
 
   /** @param rate Rate of the model's audio, Hz. */
@@ -61,11 +64,6 @@ export class SpeakerOutput implements OutputTrack {
     port.onmessage = ({ data }: { data: PlaybackReport }) => this.#report(data)
     for (const message of this.#waiting) this.#send(message)
     this.#waiting = []
-  }
-
-  /** Time from the worklet to the ear, seconds: what is heard lags what is rendered by it. */
-  set latencySeconds(seconds: number) {
-    this.#latencySeconds = seconds
   }
 
   /** Whether anything is queued or sounding. */
@@ -92,9 +90,18 @@ export class SpeakerOutput implements OutputTrack {
     this.#send({ type: 'end', epoch: this.#epoch, itemId })
   }
 
-  /** Ends every item that its model left open. */
+  play(itemId: string): void {
+    if (this.#refuses(itemId)) return
+    const item = this.#item(itemId)
+    if (item.live && !item.over) return
+    item.live = true
+    item.over = item.ended = false
+    this.#send({ type: 'play', epoch: this.#epoch, itemId })
+  }
+
+  /** Ends every item that its model left open, but for what a track carries: only the model knows. */
   endAll(): void {
-    for (const itemId of this.#items.keys()) this.end(itemId)
+    for (const [itemId, { live }] of this.#items) if (!live) this.end(itemId)
   }
 
   /**
@@ -150,7 +157,7 @@ export class SpeakerOutput implements OutputTrack {
     if (!item)
       this.#items.set(
         itemId,
-        (item = { epoch: this.#epoch, received: 0, rendered: 0, ended: false, over: false }),
+        (item = { epoch: this.#epoch, live: false, received: 0, rendered: 0, ended: false, over: false }),
       )
     return item
   }
@@ -163,12 +170,19 @@ export class SpeakerOutput implements OutputTrack {
 
   #report({ type, epoch, itemId, frames }: PlaybackReport): void {
     const item = this.#items.get(itemId)
-    if (item) item.rendered = Math.min(frames, item.received)
+    if (item) {
+      if (item.live) item.received = frames
+      item.rendered = Math.min(frames, item.received)
+    }
     if (type === 'flushed') return this.#settle(epoch)
     if (!item || epoch !== this.#epoch) return
-    if (type === 'started') this.#listener.onStarted(itemId)
+    if (type === 'started') {
+      // Of a voice that comes as a track nothing is known until it sounds.
+      if (item.live) this.#listener.onQueued()
+      this.#listener.onStarted(itemId)
+    }
     item.over = type === 'ended'
-    this.#listener.onHeard(this.#heard(itemId, item, item.over ? 0 : this.#latencySeconds), item.over)
+    this.#listener.onHeard(this.#heard(itemId, item, item.over ? 0 : this.latencySeconds), item.over)
     if (item.over && !this.busy) {
       this.#items.clear()
       this.#listener.onDrained()
@@ -204,4 +218,9 @@ export class SpeakerOutput implements OutputTrack {
       complete: ended,
     }
   }
+}
+
+/** The item that was sounding, or was about to, when the answer was cut. */
+export function lastHeard(heard: readonly HeardItem[]): HeardItem | undefined {
+  return heard.findLast((item) => item.heardMs > 0) ?? heard[0]
 }

@@ -9,13 +9,13 @@ interface Entry {
   text: string
   /** The model will add no more text. */
   textDone: boolean
-  heard: HeardProgress | undefined
+  heard?: HeardProgress
   /** Nothing more will be heard. */
   over: boolean
   /** The answer was cut: what comes now is not said any more. */
   cut: boolean
   /** As last reported. */
-  reported: Transcript | undefined
+  reported?: Transcript
 }
 
 /**
@@ -64,7 +64,7 @@ export class Transcripts {
   #entry(id: string): Entry {
     let entry = this.#entries.get(id)
     if (!entry) {
-      entry = { text: '', textDone: false, heard: undefined, over: false, cut: false, reported: undefined }
+      entry = { text: '', textDone: false, over: false, cut: false }
       this.#entries.set(id, entry)
     }
     return entry

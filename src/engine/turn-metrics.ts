@@ -5,23 +5,7 @@ export type TurnMark = Exclude<keyof TurnMetrics, 'turn'>
 
 type Marks = { -readonly [Mark in TurnMark]?: number }
 
-/** Spans that are drawn in the browser's Performance panel. */
-const spans: readonly {
-  readonly name: string
-  readonly from: TurnMark
-  readonly to: TurnMark
-  readonly color: string
-}[] = [
-  { name: 'Model thinks', from: 'userDoneAt', to: 'firstAudioAt', color: 'tertiary' },
-  { name: 'First audio to sound', from: 'firstAudioAt', to: 'firstSoundAt', color: 'secondary' },
-  { name: 'Agent is heard', from: 'firstSoundAt', to: 'endedAt', color: 'primary' },
-  { name: 'Interrupt to silence', from: 'interruptedAt', to: 'silentAt', color: 'error' },
-]
-
-/**
- * Notes when things happen in a turn. When it is over they go to the page, and as measures with track
- * details to the browser's Performance panel.
- */
+/** Notes when things happen in a turn, and tells of them when it is over. */
 export class TurnMeter {
   readonly #onTurn: (metrics: TurnMetrics) => void
   readonly #now: () => number
@@ -57,12 +41,5 @@ export class TurnMeter {
     if (silent) marks.silentAt = this.#now()
     if (marks.responseStartedAt === undefined && marks.firstAudioAt === undefined) return
     this.#onTurn({ turn: ++this.#turn, ...marks })
-    for (const { name, from, to, color } of spans) {
-      const start = marks[from]
-      const end = marks[to]
-      if (start === undefined || end === undefined || end < start) continue
-      const devtools = { dataType: 'track-entry', track: 'Turns', trackGroup: 'vivavoce', color }
-      performance.measure(`${name} (turn ${this.#turn})`, { start, end, detail: { devtools } })
-    }
   }
 }

@@ -37,11 +37,18 @@ export type TurnInput =
 /** `interrupt`: silence the speaker, and tell the model what was heard. */
 export type TurnEffect = 'interrupt'
 
+const listening = go('listening')
+const thinking = go('thinking')
+const buffered = go('buffered')
+const speaking = go('speaking')
+const finishing = go('finishing')
+const silenced = go('listening', 'interrupt')
+
 /** The user takes the turn from an answer that is under way. */
 const takesTurn = {
-  speechStarted: go('listening', 'interrupt'),
+  speechStarted: silenced,
   messageSent: go('thinking', 'interrupt'),
-  interrupted: go('listening', 'interrupt'),
+  interrupted: silenced,
 } as const
 
 /**
@@ -50,56 +57,56 @@ const takesTurn = {
  */
 export const turnTable: StateTable<TurnState, TurnInput, TurnEffect> = {
   listening: {
-    speechStarted: go('listening'),
-    messageSent: go('thinking'),
-    interrupted: go('listening'),
-    speechStopped: go('thinking'),
-    responseStarted: go('thinking'),
-    responseContinues: go('thinking'),
-    responseDone: go('listening'),
-    responseQueued: go('buffered'),
-    soundStarted: go('finishing'),
-    soundEnded: go('listening'),
+    speechStarted: listening,
+    messageSent: thinking,
+    interrupted: listening,
+    speechStopped: thinking,
+    responseStarted: thinking,
+    responseContinues: thinking,
+    responseDone: listening,
+    responseQueued: buffered,
+    soundStarted: finishing,
+    soundEnded: listening,
   },
   thinking: {
     ...takesTurn,
-    speechStopped: go('thinking'),
-    responseStarted: go('thinking'),
-    responseContinues: go('thinking'),
-    responseDone: go('listening'),
-    responseQueued: go('buffered'),
-    soundStarted: go('speaking'),
-    soundEnded: go('thinking'),
+    speechStopped: thinking,
+    responseStarted: thinking,
+    responseContinues: thinking,
+    responseDone: listening,
+    responseQueued: buffered,
+    soundStarted: speaking,
+    soundEnded: thinking,
   },
   buffered: {
     ...takesTurn,
-    speechStopped: go('buffered'),
-    responseStarted: go('thinking'),
-    responseContinues: go('thinking'),
-    responseDone: go('buffered'),
-    responseQueued: go('buffered'),
-    soundStarted: go('finishing'),
-    soundEnded: go('listening'),
+    speechStopped: buffered,
+    responseStarted: thinking,
+    responseContinues: thinking,
+    responseDone: buffered,
+    responseQueued: buffered,
+    soundStarted: finishing,
+    soundEnded: listening,
   },
   speaking: {
     ...takesTurn,
-    speechStopped: go('speaking'),
-    responseStarted: go('speaking'),
-    responseContinues: go('speaking'),
-    responseDone: go('finishing'),
-    responseQueued: go('finishing'),
-    soundStarted: go('speaking'),
-    soundEnded: go('thinking'),
+    speechStopped: speaking,
+    responseStarted: speaking,
+    responseContinues: speaking,
+    responseDone: finishing,
+    responseQueued: finishing,
+    soundStarted: speaking,
+    soundEnded: thinking,
   },
   finishing: {
     ...takesTurn,
-    speechStopped: go('finishing'),
-    responseStarted: go('speaking'),
-    responseContinues: go('speaking'),
-    responseDone: go('finishing'),
-    responseQueued: go('finishing'),
-    soundStarted: go('finishing'),
-    soundEnded: go('listening'),
+    speechStopped: finishing,
+    responseStarted: speaking,
+    responseContinues: speaking,
+    responseDone: finishing,
+    responseQueued: finishing,
+    soundStarted: finishing,
+    soundEnded: listening,
   },
 }
 

@@ -3,7 +3,7 @@ import type { LocalSpeech } from '../audio/local-speech.ts'
 import type { MicrophoneOptions } from '../audio/microphone.ts'
 import type { SpeakerOptions } from '../audio/speaker.ts'
 import type { WorkletUrls } from '../audio/worklet-loader.ts'
-import { OptionError } from '../core/errors.ts'
+import { invalidOption, OptionError } from '../core/errors.ts'
 import type { RealtimeModel } from '../providers/model.ts'
 
 /** Options of a `RealTimePipeline`. */
@@ -30,14 +30,18 @@ export interface RealTimePipelineOptions {
 
 /** Refuses options that are missing, or that the model cannot honour. */
 export function checkOptions({ model, agent }: RealTimePipelineOptions): void {
-  if (!model?.capabilities) throw invalid('model', 'a RealtimeModel, such as new OpenAIRealtime({ … })')
+  if (!model?.capabilities)
+    throw invalidOption('RealTimePipeline', 'model', 'a RealtimeModel, such as OpenAIRealtime')
   if (!agent?.instructions && agent?.instructions !== '')
-    throw invalid('agent', 'new Agent({ instructions })')
-  const { inputRate, outputRate, tools } = model.capabilities
-  if (!isRate(inputRate)) throw invalid('model.capabilities.inputRate', 'a sample rate in Hz, such as 24000')
-  if (!isRate(outputRate))
-    throw invalid('model.capabilities.outputRate', 'a sample rate in Hz, such as 24000')
-  if (agent.tools.length > 0 && !tools) {
+    throw invalidOption('RealTimePipeline', 'agent', 'new Agent({ instructions })')
+  const { capabilities } = model
+  for (const name of ['inputRate', 'outputRate'] as const) {
+    const rate = capabilities[name]
+    if (!Number.isInteger(rate) || rate < 8000 || rate > 96_000) {
+      throw invalidOption('RealTimePipeline', `model.capabilities.${name}`, 'a rate in Hz, such as 24000')
+    }
+  }
+  if (agent.tools.length > 0 && !capabilities.tools) {
     throw unsupported(model, 'agent.tools', 'call tools', 'use an agent without tools, or another model')
   }
 }
@@ -53,12 +57,4 @@ export function unsupported(
     code: 'option-unsupported',
     option,
   })
-}
-
-function invalid(option: string, expected: string): OptionError {
-  return new OptionError(`RealTimePipeline needs ${option}: ${expected}.`, { code: 'option-invalid', option })
-}
-
-function isRate(rate: unknown): boolean {
-  return Number.isInteger(rate) && (rate as number) >= 8000 && (rate as number) <= 96_000
 }

@@ -1,16 +1,21 @@
-import { ToolRunner, type ToolEvent } from '../agent/tool-runner.ts'
+import type { ToolCall } from '../agent/tool-call.ts'
+import type { ToolRunner } from '../agent/tool-runner.ts'
+import { untilAborted } from '../core/abort.ts'
 import { Emitter, type Listenable, type ListenOptions, type Listener } from '../core/emitter.ts'
-import { StateError, type VivaVoceError } from '../core/errors.ts'
+import { invalidOption, StateError, type VivaVoceError } from '../core/errors.ts'
 import { Engine } from '../engine/engine.ts'
 import type { EngineReport, PipelineState } from '../engine/messages.ts'
+import type { ModelCapabilities, UserMessage } from '../providers/model.ts'
 import { PageAudio } from './page-audio.ts'
+import type { ImageSource } from './image.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import { checkOptions, unsupported, type RealTimePipelineOptions } from './pipeline-options.ts'
+import { Requests } from './requests.ts'
 
-/** Settles a promise that the engine answers. */
-interface Reply {
-  readonly resolve: () => void
-  readonly reject: (error: VivaVoceError) => void
+/** What a message may have besides its text. */
+export interface MessageOptions {
+  /** Pictures, camera frames and the like. They are sent as JPEG, 1024 pixels at the longer side at most. */
+  readonly images?: readonly ImageSource[]
 }
 
 /**
@@ -27,14 +32,12 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
   readonly #emitter: Emitter<PipelineEvents> = new Emitter()
   readonly #engine: Engine
   readonly #audio: PageAudio
-  readonly #tools: ToolRunner
-  readonly #requests = new Map<number, Reply>()
+  readonly #tools: ToolRunner | undefined
+  readonly #requests = new Requests()
   #phase: 'idle' | 'starting' | 'running' | 'closed' = 'idle'
   #state: PipelineState = 'idle'
   /** What the engine says of the turn; shown once everything has started. */
   #engineState: PipelineState = 'idle'
-  #attempt = 0
-  #request = 0
   #life = new AbortController()
 
   /** @throws OptionError if an option is wrong, or the model cannot honour it. */
@@ -42,15 +45,20 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
     checkOptions(options)
     this.#options = options
     // Reports come one after the other and never in the middle of a call, as they would from a Worker.
-    this.#engine = new Engine(options.model, (report) => queueMicrotask(() => this.#receive(report)))
+    this.#engine = new Engine(options.model, {
+      report: (report) => queueMicrotask(() => this.#receive(report)),
+      openPeer: async (setup) => this.#audio.openPeer(setup),
+    })
     this.#audio = new PageAudio(options, {
       onCommand: (command) => this.#engine.handle(command),
       onError: (error) => this.#emitter.emit('error', error),
+      onStats: (stats) => this.#emitter.emit('connectionStats', stats),
     })
-    this.#tools = new ToolRunner({
-      tools: options.agent.tools,
+    const { tools } = options.agent
+    this.#tools = tools[0]?.makeRunner({
+      tools,
       pipeline: this,
-      onEvent: (event) => this.#tellOfTool(event),
+      events: this.#emitter,
     })
   }
 
@@ -92,14 +100,10 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
   async start(): Promise<void> {
     if (this.#phase !== 'idle') throw this.#misplaced('start()', 'call it once, before close()')
     this.#phase = 'starting'
-    const attempt = ++this.#attempt
     const life = (this.#life = new AbortController())
     this.#show('connecting')
     try {
-      await untilAborted(
-        life.signal,
-        Promise.all([this.#startEngine(attempt), this.#audio.open(life.signal)]),
-      )
+      await untilAborted(life.signal, Promise.all([this.#audio.open(life.signal), this.#startEngine()]))
     } catch (error) {
       if (this.#life === life && !life.signal.aborted) this.#stop()
       throw error
@@ -109,20 +113,35 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
   }
 
   /**
-   * Sends a typed message. An answer that is under way is interrupted. Resolves when it is sent.
+   * Sends a typed message. An answer that is under way is interrupted. Resolves when it is sent, which may
+   * be after a connection that was lost has been made again.
    * @throws StateError before `start()` has resolved, or after `close()`.
+   * @throws OptionError if the model cannot read, or cannot see.
    */
-  async sendMessage(text: string): Promise<void> {
-    if (this.#phase !== 'running') throw this.#misplaced('sendMessage()', 'await start() first')
-    const { model } = this.#options
-    if (!model.capabilities.textInput) {
-      throw unsupported(model, 'sendMessage()', 'read typed messages', 'speak to it, or use another model')
-    }
-    const request = ++this.#request
-    return new Promise((resolve, reject) => {
-      this.#requests.set(request, { resolve, reject })
-      this.#engine.handle({ type: 'sendMessage', request, message: { text } })
-    })
+  async sendMessage(text: string, { images = [] }: MessageOptions = {}): Promise<void> {
+    this.#assertRunning('sendMessage()')
+    this.#assertCan('textInput', 'sendMessage()', 'read typed messages', 'speak to it')
+    if (images.length === 0) return this.#send({ text })
+    this.#assertCan('imageInput', 'sendMessage({ images })', 'see images', 'send text alone')
+    // A chunk of its own: few pages send images.
+    const { encodeImages } = await import('./image.ts')
+    return this.#send({ text, images: await encodeImages(images, invalidOption) })
+  }
+
+  /**
+   * Push-to-talk: the user's turn begins, and an answer that is under way is interrupted. For a model
+   * that is set not to find turns by itself.
+   * @throws OptionError if the model has no such mode.
+   */
+  startTurn(): void {
+    this.#assertTurns('startTurn()')
+    this.#engine.handle({ type: 'startTurn' })
+  }
+
+  /** Push-to-talk: the user's turn is over, and is to be answered. */
+  endTurn(): void {
+    this.#assertTurns('endTurn()')
+    this.#engine.handle({ type: 'endTurn' })
   }
 
   /** Silences the agent, and stops the answer that is under way; does nothing if there is none. */
@@ -133,12 +152,14 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
 
   /** Gives the model silence instead of the microphone, within 5 ms. */
   mute(): void {
-    this.#setMuted(true)
+    this.#assertOpen('mute()')
+    this.#audio.muted = true
   }
 
   /** Gives the model the microphone again. */
   unmute(): void {
-    this.#setMuted(false)
+    this.#assertOpen('unmute()')
+    this.#audio.muted = false
   }
 
   /** Changes the microphone, at once if it is in use: a device's id, or a stream that stays yours. */
@@ -165,78 +186,48 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
     await this.close()
   }
 
-  async #startEngine(attempt: number): Promise<void> {
+  async #startEngine(): Promise<void> {
     const { agent, localSpeech } = this.#options
     const onLocalSpeech = localSpeech?.reaction ?? 'off'
-    const { instructions, tools } = agent
-    const started = new Promise<void>((resolve, reject) => {
-      this.#requests.set(0, { resolve, reject })
+    const { instructions } = agent
+    const tools = agent.tools.map(({ declaration }) => declaration)
+    return this.#requests.make((request) => {
+      this.#engine.handle({ type: 'start', request, instructions, tools, onLocalSpeech })
     })
-    const declarations = tools.map(({ declaration }) => declaration)
-    this.#engine.handle({ type: 'start', attempt, instructions, tools: declarations, onLocalSpeech })
-    return started
+  }
+
+  async #send(message: UserMessage): Promise<void> {
+    return this.#requests.make((request) => {
+      this.#engine.handle({ type: 'sendMessage', request, message })
+    })
   }
 
   #receive(report: EngineReport): void {
     switch (report.type) {
-      case 'started':
-        return this.#settle(0, report.attempt === this.#attempt, report.error)
       case 'settled':
-        return this.#settle(report.request, true, report.error)
+        return this.#requests.settle(report.request, report.error)
       case 'stateChanged':
         this.#engineState = report.state
         if (this.#phase === 'running' && report.state !== 'idle') this.#show(report.state)
         return undefined
-      case 'transcript':
-        return this.#emitter.emit('transcript', report.transcript)
-      case 'interrupted':
-        return this.#emitter.emit('interrupted', report.interruption)
-      case 'speechStarted':
-      case 'speechStopped':
-        return this.#emitter.emit(report.type, { by: report.by })
-      case 'echo':
-        this.#audio.hearEcho(report.echo)
-        return this.#emitter.emit('echo', report.echo)
-      case 'turnEnded':
-        return this.#emitter.emit('turnEnded', report.metrics)
       case 'runTool':
-        return void this.#tools
-          .run(report.call)
-          .then((outcome) =>
-            this.#engine.handle({ type: 'toolFinished', callId: report.call.callId, outcome }),
-          )
+        return void this.#runTool(report.call)
+      case 'cancelTool':
+        return this.#tools?.cancel(report.callId)
       case 'abortTools':
-        return this.#tools.abort()
-      case 'error':
-        return this.#emitter.emit('error', report.error)
+        return this.#tools?.abort()
       case 'lost':
         return this.#lose(report.error)
+      case 'echo':
+        this.#audio.hearEcho(report.payload)
     }
+    // One of the events that pass as they are.
+    return this.#emitter.emit(report.type, report.payload)
   }
 
-  #tellOfTool(event: ToolEvent): void {
-    if (event.type === 'called') {
-      this.#emitter.emit('toolCalled', event.call)
-    } else if (event.type === 'finished') {
-      const { callId, name, ok, durationMs } = event
-      this.#emitter.emit('toolFinished', { callId, name, ok, durationMs })
-    } else if (event.error.code !== 'tool-cancelled') {
-      // A tool that is cancelled with its conversation is nobody's failure.
-      this.#emitter.emit('error', event.error)
-    }
-  }
-
-  #settle(request: number, current: boolean, error: VivaVoceError | undefined): void {
-    const reply = current ? this.#requests.get(request) : undefined
-    if (!reply) return
-    this.#requests.delete(request)
-    if (error) reply.reject(error)
-    else reply.resolve()
-  }
-
-  #setMuted(muted: boolean): void {
-    this.#assertOpen(muted ? 'mute()' : 'unmute()')
-    this.#audio.muted = muted
+  async #runTool(call: ToolCall): Promise<void> {
+    const outcome = (await this.#tools?.run(call)) ?? { output: '{"error":"There are no tools."}', ok: false }
+    this.#engine.handle({ type: 'toolFinished', callId: call.callId, outcome })
   }
 
   #lose(error: VivaVoceError): void {
@@ -256,14 +247,14 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
   #release(reason: VivaVoceError): void {
     this.#life.abort(reason)
     this.#engine.handle({ type: 'stop' })
-    for (const { reject } of this.#requests.values()) reject(reason)
-    this.#requests.clear()
+    this.#requests.rejectAll(reason)
   }
 
   #show(state: PipelineState): void {
     if (state === this.#state) return
     const previous = this.#state
     this.#state = state
+    this.#audio.showState(state)
     this.#emitter.emit('stateChanged', { state, previous })
   }
 
@@ -271,15 +262,23 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
     if (this.#phase === 'closed') throw this.#misplaced(call, 'make a new pipeline')
   }
 
+  #assertRunning(call: string): void {
+    if (this.#phase !== 'running') throw this.#misplaced(call, 'await start() first')
+  }
+
+  #assertCan(capability: keyof ModelCapabilities, option: string, what: string, instead: string): void {
+    const { model } = this.#options
+    if (!model.capabilities[capability]) {
+      throw unsupported(model, option, what, `${instead}, or use another model`)
+    }
+  }
+
+  #assertTurns(call: string): void {
+    this.#assertRunning(call)
+    this.#assertCan('manualTurns', call, 'be told of turns', 'let it find them')
+  }
+
   #misplaced(call: string, advice: string): StateError {
     return new StateError(`${call} while the pipeline is ${this.#state}: ${advice}.`)
   }
-}
-
-/** Settles like `promise`, but rejects at once when `signal` aborts. */
-async function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error))
-    promise.then(resolve, reject)
-  })
 }

@@ -27,7 +27,7 @@ export async function obtainToken(auth: Auth): Promise<string> {
   }
   const token = typeof given === 'string' ? given : (given as Partial<Credential> | null | undefined)?.token
   if (typeof token !== 'string' || token === '') {
-    throw new AuthError('auth() returned no token: return a string, or an object { token, expiresAt }.', {
+    throw new AuthError('auth() returned no token: return a string, or { token }.', {
       code: 'auth-empty',
     })
   }

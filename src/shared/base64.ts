@@ -10,6 +10,8 @@ interface BinaryStrings {
   atob(text: string): string
 }
 
+const strings = globalThis as unknown as BinaryStrings
+
 // A multiple of 3, so that only the last slice is padded, and few enough to be arguments of one call.
 const SLICE_BYTES = 32_766
 
@@ -20,7 +22,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   let text = ''
   for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
     const slice: ArrayLike<number> = bytes.subarray(start, start + SLICE_BYTES)
-    text += binaryStrings().btoa(String.fromCharCode.apply(null, slice as number[]))
+    text += strings.btoa(String.fromCharCode.apply(null, slice as number[]))
   }
   return text
 }
@@ -33,29 +35,19 @@ export function encodeBase64(bytes: Uint8Array): string {
  * @throws RangeError when `into` is too short.
  */
 export function decodeBase64(text: string, into: Uint8Array): number {
+  let binary
   try {
-    return decode(text, into)
-  } catch (error) {
-    if (error instanceof RangeError) throw error
+    const native = into as Uint8Array & NativeBase64
+    if (native.setFromBase64) {
+      const { read, written } = native.setFromBase64(text)
+      // It reads no further once `into` is full. What is left may be white space, too much, or invalid,
+      // and the other way tells which.
+      if (read === text.length) return written
+    }
+    binary = strings.atob(text)
+  } catch {
     throw new SyntaxError('invalid base64')
   }
-}
-
-/** Bytes that `text` decodes to; when it holds white space, that many or fewer. */
-export function base64ByteLength(text: string): number {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  return Math.floor(((text.length - padding) * 3) / 4)
-}
-
-function decode(text: string, into: Uint8Array): number {
-  const native = into as Uint8Array & NativeBase64
-  if (native.setFromBase64) {
-    const { read, written } = native.setFromBase64(text)
-    // It reads no further once `into` is full. What is left may be white space, too much, or invalid,
-    // and the other way tells which.
-    if (read === text.length) return written
-  }
-  const binary = binaryStrings().atob(text)
   if (binary.length > into.length) {
     throw new RangeError(`base64 of ${binary.length} bytes does not fit into ${into.length}`)
   }
@@ -63,6 +55,8 @@ function decode(text: string, into: Uint8Array): number {
   return binary.length
 }
 
-function binaryStrings(): BinaryStrings {
-  return globalThis as unknown as BinaryStrings
+/** Bytes that `text` decodes to; when it holds white space, that many or fewer. */
+export function base64ByteLength(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return Math.floor(((text.length - padding) * 3) / 4)
 }

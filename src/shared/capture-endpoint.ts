@@ -121,9 +121,9 @@ export class CaptureEndpoint {
     })
   }
 
-  #post({ level, sequence, words }: MicrophoneFrame): void {
-    this.#sequence = (sequence[0] as number) + 1
-    this.#levelReport.level = level[1] as number
+  #post({ header, words }: MicrophoneFrame): void {
+    this.#sequence = (header[0] as number) + 1
+    this.#levelReport.level = header[1] as number
     this.#page.postMessage(this.#levelReport)
     if (!this.#engine) return
     if (this.#pool.length === 0) this.#fill(words.length)

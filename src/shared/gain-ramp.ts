@@ -49,6 +49,6 @@ export class GainRamp {
       samples[i] = ((samples[i] as number) * level) / this.#length
     }
     this.#level = level
-    if (level === 0) for (; i < to; i++) samples[i] = 0
+    if (level === 0) samples.fill(0, i, to)
   }
 }

@@ -1,3 +1,6 @@
+/** Shape of the window: the higher, the deeper the stop band and the wider the transition. */
+const BETA = 10.7
+
 /** Modified Bessel function of the first kind, order 0, by its power series. */
 function besselI0(x: number): number {
   const square = (x * x) / 4
@@ -12,21 +15,17 @@ function besselI0(x: number): number {
 
 /**
  * Right half of the impulse response of a low-pass filter, a sinc under a Kaiser window: element `m` is
- * its value `m` samples from the centre. The filter is even, and zero from `length` on.
+ * its value `m` samples from the centre, to a scale of its own. The filter is even, and zero from `length` on.
  *
  * @param length - Half the filter's length, samples: the longer, the narrower the transition band.
  * @param cutoff - Where the gain is one half, as a fraction of the Nyquist frequency.
- * @param beta - Shape of the window: the higher, the deeper the stop band and the wider the transition.
  */
-export function kaiserLowPass(length: number, cutoff: number, beta: number): Float64Array {
+export function kaiserLowPass(length: number, cutoff: number): Float64Array {
   const response = new Float64Array(length)
-  const scale = cutoff / besselI0(beta)
-  response[0] = cutoff
-  for (let m = 1; m < length; m++) {
+  for (let m = 0; m < length; m++) {
     const angle = Math.PI * cutoff * m
-    const position = m / length
-    const window = besselI0(beta * Math.sqrt(1 - position * position))
-    response[m] = (scale * window * Math.sin(angle)) / angle
+    const window = besselI0(BETA * Math.sqrt(1 - (m / length) ** 2))
+    response[m] = m ? (window * Math.sin(angle)) / angle : window
   }
   return response
 }

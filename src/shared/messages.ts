@@ -75,6 +75,8 @@ export type PlaybackCommand =
 export type PlaybackInput =
   /** PCM16 of one item, transferred. Chunks of an item arrive in order, items in playing order. */
   | { readonly type: 'audio'; readonly epoch: number; readonly itemId: string; readonly pcm: ArrayBuffer }
+  /** Only for a voice that comes as a track: what the track carries from now on is the item's. */
+  | { readonly type: 'play'; readonly epoch: number; readonly itemId: string }
   /** No more audio follows for the item. */
   | { readonly type: 'end'; readonly epoch: number; readonly itemId: string }
   /** Fade to silence now and forget all audio of an epoch before this one. */

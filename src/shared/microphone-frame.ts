@@ -1,9 +1,10 @@
 /**
  * A microphone frame is one transferable buffer, so that the audio thread can post it without making
- * any object: a header of 24 bytes (sequence number, level, capture time, speech), then PCM16 samples.
- * Byte order is the machine's, which is little-endian wherever browsers run.
+ * any object: a header, then PCM16 samples. Byte order is the machine's, which is little-endian wherever
+ * browsers run.
  */
-const HEADER_BYTES = 24
+const HEADER_FIELDS = 4
+const HEADER_BYTES = 8 * HEADER_FIELDS
 
 /** Views on the buffer of a microphone frame. */
 export interface MicrophoneFrame {
@@ -12,14 +13,13 @@ export interface MicrophoneFrame {
   readonly words: Int16Array<ArrayBuffer>
   /** PCM16, mono, at the wire rate. */
   readonly samples: Int16Array<ArrayBuffer>
-  /** `[0]`: counts frames from 0; a gap means that the microphone lost audio. */
-  readonly sequence: Uint32Array
-  /** `[1]`: root mean square of the samples, 0 to 1. */
-  readonly level: Float32Array
-  /** `[1]`: when the first sample was captured, in seconds of the capture context's clock. */
-  readonly time: Float64Array
-  /** `[4]`: 1 if the user was speaking when the frame ended, else 0. */
-  readonly speech: Uint32Array
+  /**
+   * - `[0]`: counts frames from 0; a gap means that the microphone lost audio.
+   * - `[1]`: level, the root mean square of the samples, 0 to 1.
+   * - `[2]`: when the first sample was captured, in seconds of the capture context's clock.
+   * - `[3]`: 1 if the user was speaking when the frame ended, else 0.
+   */
+  readonly header: Float64Array
 }
 
 /** Makes a frame for `length` samples, or views on one that was received. */
@@ -29,9 +29,6 @@ export function microphoneFrame(from: number | ArrayBuffer): MicrophoneFrame {
     buffer,
     words: new Int16Array(buffer),
     samples: new Int16Array(buffer, HEADER_BYTES),
-    sequence: new Uint32Array(buffer, 0, 1),
-    level: new Float32Array(buffer, 0, 2),
-    time: new Float64Array(buffer, 0, 2),
-    speech: new Uint32Array(buffer, 0, 5),
+    header: new Float64Array(buffer, 0, HEADER_FIELDS),
   }
 }

@@ -10,13 +10,8 @@ export function floatToPcm16(
   frames: number,
 ): void {
   for (let i = 0; i < frames; i++) {
-    const value = (input[inputOffset + i] as number) * 32768
-    let sample = 0
-    // Truncation rounds towards zero; above zero, where the bias puts every sample, that is downwards.
-    if (value > -32768 && value < 32767) sample = ((value + 32768.5) | 0) - 32768
-    else if (value >= 32767) sample = 32767
-    else if (value <= -32768) sample = -32768
-    output[outputOffset + i] = sample
+    const value = Math.floor((input[inputOffset + i] as number) * 32768 + 0.5)
+    output[outputOffset + i] = Math.max(-32768, Math.min(32767, value))
   }
 }
 

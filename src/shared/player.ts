@@ -140,7 +140,7 @@ export class Player {
       this.#gain.apply(output, 0, done)
       this.#ducker.apply(output, done)
     }
-    for (let i = done; i < frames; i++) output[i] = 0
+    output.fill(0, done)
     this.#clock += frames
     if (done > 0) this.#report(done)
     if (this.#gain.silent) {

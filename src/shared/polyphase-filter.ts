@@ -8,8 +8,6 @@ export interface PolyphaseFilterOptions {
   readonly halfLength: number
   /** Where the gain is one half, as a fraction of the Nyquist frequency. */
   readonly cutoff: number
-  /** Shape of the Kaiser window. */
-  readonly beta: number
 }
 
 /**
@@ -23,12 +21,12 @@ export class PolyphaseFilter {
   readonly #taps: number
   readonly #table: Float32Array
 
-  constructor({ phases, halfLength, cutoff, beta }: PolyphaseFilterOptions) {
+  constructor({ phases, halfLength, cutoff }: PolyphaseFilterOptions) {
     this.#halfLength = halfLength
     this.#folded = phases <= 2
     this.#taps = this.#folded ? halfLength : 2 * halfLength
     this.#table = new Float32Array(phases * this.#taps)
-    const response = kaiserLowPass(halfLength * phases, cutoff / phases, beta)
+    const response = kaiserLowPass(halfLength * phases, cutoff / phases)
     for (let phase = 0; phase < phases; phase++) this.#fillRow(phase, phases, response)
   }
 

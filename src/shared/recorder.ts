@@ -42,6 +42,8 @@ export interface RecorderOptions {
  * Real-time contract: `write` does not allocate, except once if a quantum is longer than any before.
  */
 export class Recorder {
+  /** While muted it gives silence. */
+  muted: boolean
   readonly #options: RecorderOptions
   readonly #resampler: Resampler
   readonly #frame: MicrophoneFrame
@@ -53,7 +55,6 @@ export class Recorder {
   #squares = 0
   #framesIn = 0
   #framesOut = 0
-  #muted: boolean
 
   constructor(options: RecorderOptions) {
     const { deviceRate, wireRate, frameMs, muted, firstSequence = 0 } = options
@@ -62,12 +63,8 @@ export class Recorder {
     this.#frame = microphoneFrame(Math.round((wireRate * frameMs) / 1000))
     this.#gain = new GainRamp(MUTE_SECONDS * deviceRate, muted ? 0 : 1)
     this.#sequence = firstSequence
-    this.#muted = muted
+    this.muted = muted
     this.#grow(1024)
-  }
-
-  set muted(muted: boolean) {
-    this.#muted = muted
   }
 
   /**
@@ -81,14 +78,14 @@ export class Recorder {
     const frames = first.length
     if (frames > this.#mono.length) this.#grow(frames)
     const mono = this.#mono
-    for (let i = 0; i < frames; i++) mono[i] = first[i] as number
+    mono.set(first)
     for (let channel = 1; channel < channels.length; channel++) {
       const other = channels[channel] as Float32Array
       for (let i = 0; i < frames; i++) mono[i] = (mono[i] as number) + (other[i] as number)
     }
     if (channels.length > 1) for (let i = 0; i < frames; i++) mono[i] = (mono[i] as number) / channels.length
-    const heard = this.#options.listener?.hear(mono, frames, this.#muted) ?? true
-    this.#gain.target = heard && !this.#muted ? 1 : 0
+    const heard = this.#options.listener?.hear(mono, frames, this.muted) ?? true
+    this.#gain.target = heard && !this.muted ? 1 : 0
     this.#gain.apply(mono, 0, frames)
     const produced = this.#resampler.process(mono, frames, this.#resampled)
     this.#cut(produced, time)
@@ -97,12 +94,12 @@ export class Recorder {
 
   #cut(produced: number, time: number): void {
     const { deviceRate, wireRate } = this.#options
-    const { samples, time: frameTime } = this.#frame
+    const { samples, header } = this.#frame
     let done = 0
     while (done < produced) {
       if (this.#filled === 0) {
         const offset = (this.#framesOut * deviceRate) / wireRate - this.#framesIn
-        frameTime[1] = time + offset / deviceRate
+        header[2] = time + offset / deviceRate
       }
       const count = Math.min(produced - done, samples.length - this.#filled)
       floatToPcm16(this.#resampled, done, samples, this.#filled, count)
@@ -116,12 +113,12 @@ export class Recorder {
   }
 
   #finish(): void {
-    const { samples, sequence, level, speech } = this.#frame
+    const { samples, header } = this.#frame
     const { listener } = this.#options
     const rms = Math.sqrt(this.#squares / samples.length)
-    sequence[0] = this.#sequence++
-    level[1] = rms
-    speech[4] = listener?.speaking && !this.#muted ? 1 : 0
+    header[0] = this.#sequence++
+    header[1] = rms
+    header[3] = listener?.speaking && !this.muted ? 1 : 0
     this.#options.onFrame(this.#frame)
     this.#filled = 0
     this.#squares = 0

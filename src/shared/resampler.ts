@@ -1,26 +1,11 @@
 import { PolyphaseFilter } from './polyphase-filter.ts'
 
-/**
- * `'standard'` passes up to 0.90 of the lower rate's Nyquist frequency and stops everything from 1.0 on,
- * for a delay of 64 frames of the lower rate. `'low-latency'` takes half of that: it stops from 1.1 on,
- * and what lies between folds into the top of the band, above 0.90.
- */
-export type ResamplerQuality = 'standard' | 'low-latency'
-
-interface Design {
-  /** Half the filter's length, frames of the lower rate. */
-  readonly halfLength: number
-  /** Where the gain is one half, as a fraction of the lower rate's Nyquist frequency. */
-  readonly cutoff: number
-}
-
-// The cutoff is below the middle of the transition band: that spends flatness nobody hears (0.006 dB of
-// an allowed 0.01) on rejection (105 dB, where the middle would give 78).
-const DESIGNS: Readonly<Record<ResamplerQuality, Design>> = {
-  standard: { halfLength: 64, cutoff: 0.946 },
-  'low-latency': { halfLength: 32, cutoff: 0.992 },
-}
-const BETA = 10.7
+/** Half the filter's length, frames of the lower rate. */
+const HALF_LENGTH = 64
+// Where the gain is one half, as a fraction of the lower rate's Nyquist frequency. Below the middle of the
+// transition band: that spends flatness nobody hears (0.006 dB of an allowed 0.01) on rejection (105 dB,
+// where the middle would give 78).
+const CUTOFF = 0.946
 
 const MAX_COEFFICIENTS = 1 << 19
 const MIN_BLOCK_FRAMES = 1024
@@ -30,7 +15,8 @@ const SILENCE = 1e-30
 const NONSENSE = 1e6
 
 /**
- * Streaming resampler for one channel: a rational polyphase filter.
+ * Streaming resampler for one channel: a rational polyphase filter. It passes up to 0.90 of the lower
+ * rate's Nyquist frequency and stops everything from 1.0 on, for a delay of 64 frames of the lower rate.
  *
  * Output `k` is centred exactly on input time `k * inputRate / outputRate`, counted from the first input
  * frame, and comes out as soon as the `delayFrames` frames after it are in. So there is no delay to
@@ -40,10 +26,6 @@ const NONSENSE = 1e6
  * Real-time contract: nothing is allocated after construction.
  */
 export class Resampler {
-  /** Hz. */
-  readonly inputRate: number
-  /** Hz. */
-  readonly outputRate: number
   /** Look-ahead: input frames after the one an output is centred on that must be in before it comes out. */
   readonly delayFrames: number
 
@@ -60,29 +42,22 @@ export class Resampler {
   /**
    * @param inputRate - Hz.
    * @param outputRate - Hz.
-   * @param quality - How sharp the filter is against its delay.
-   * @throws RangeError when a rate is not a positive integer, or when the two have so small a common
-   * divisor that the filter's table would be unreasonably large.
+   * @throws RangeError when the two have so small a common divisor that the filter's table would be
+   * unreasonably large.
    */
-  constructor(inputRate: number, outputRate: number, quality: ResamplerQuality = 'standard') {
-    assertRate('inputRate', inputRate)
-    assertRate('outputRate', outputRate)
+  constructor(inputRate: number, outputRate: number) {
     const divisor = greatestCommonDivisor(inputRate, outputRate)
-    this.inputRate = inputRate
-    this.outputRate = outputRate
     this.#up = outputRate / divisor
     this.#down = inputRate / divisor
-    const { halfLength, cutoff } = DESIGNS[quality]
     // The filter follows the lower rate: from a higher one it is stretched.
     const stretch = Math.max(1, this.#down / this.#up)
-    const half = inputRate === outputRate ? 0 : 2 * Math.ceil((halfLength * stretch) / 2)
+    const half = inputRate === outputRate ? 0 : 2 * Math.ceil((HALF_LENGTH * stretch) / 2)
     if (2 * half * this.#up > MAX_COEFFICIENTS) {
-      throw new RangeError(`the filter from ${inputRate} Hz to ${outputRate} Hz would be too large`)
+      throw new RangeError(`${inputRate} Hz to ${outputRate} Hz takes too large a filter`)
     }
     this.delayFrames = half
     if (half > 0) {
-      const options = { phases: this.#up, halfLength: half, cutoff: cutoff / stretch, beta: BETA }
-      this.#filter = new PolyphaseFilter(options)
+      this.#filter = new PolyphaseFilter({ phases: this.#up, halfLength: half, cutoff: CUTOFF / stretch })
     }
     this.#history = new Float32Array(2 * half + Math.max(2 * half, MIN_BLOCK_FRAMES))
     this.reset()
@@ -105,20 +80,13 @@ export class Resampler {
    * Feeds the first `inputFrames` of `input`, and writes what comes out to the start of `output`.
    *
    * @param limit - Frames to write at most; what is ready beyond them comes first the next time. One input
-   * may give several outputs: who needs exactly `limit` of them feeds `inputFramesFor(limit)`.
+   * may give several outputs: who needs exactly `limit` of them feeds `inputFramesFor(limit)`, and no more:
+   * input that cannot come out must not fill the history.
    * @returns the number of frames written: `outputFramesFor(inputFrames)`, or `limit`.
-   * @throws RangeError, having done nothing, when `input` or `output` is too short, or `limit` so low that
-   * more input would wait than the resampler can hold.
    */
   process(input: Float32Array, inputFrames: number, output: Float32Array, limit: number = Infinity): number {
     const frames = Math.min(limit, this.outputFramesFor(inputFrames))
-    if (inputFrames > input.length) throw new RangeError('too little input')
-    if (frames > output.length) throw new RangeError('too little output')
     const history = this.#history
-    const consumed = Math.floor((this.#phase + frames * this.#down) / this.#up)
-    if (this.#filled - this.#firstNeeded - consumed + inputFrames > history.length) {
-      throw new RangeError('too low a limit')
-    }
     let written = this.#drain(output, 0, frames)
     let read = 0
     while (read < inputFrames) {
@@ -146,8 +114,6 @@ export class Resampler {
     const filter = this.#filter
     const history = this.#history
     const up = this.#up
-    const wholeStep = Math.floor(this.#down / up)
-    const phaseStep = this.#down % up
     const end = this.#filled - this.delayFrames
     let centre = this.#centre
     let phase = this.#phase
@@ -155,35 +121,22 @@ export class Resampler {
       if (filter) filter.apply(history, centre, phase, output, written)
       else output[written] = history[centre] as number
       written++
-      centre += wholeStep
-      phase += phaseStep
-      if (phase >= up) {
-        phase -= up
-        centre++
-      }
+      phase += this.#down
+      centre += Math.floor(phase / up)
+      phase %= up
     }
     this.#centre = centre
     this.#phase = phase
     return written
   }
 
-  /** The oldest frame of the history that the next output reads. */
-  get #firstNeeded(): number {
-    return this.#centre - Math.max(0, this.delayFrames - 1)
-  }
-
   /** Moves what is still needed to the start of the history. */
   #forgetPast(): void {
-    const first = this.#firstNeeded
+    const first = this.#centre - Math.max(0, this.delayFrames - 1)
     this.#history.copyWithin(0, first, this.#filled)
     this.#filled -= first
     this.#centre -= first
   }
-}
-
-function assertRate(name: string, rate: number): void {
-  if (!Number.isInteger(rate) || rate <= 0)
-    throw new RangeError(`${name} must be a positive integer: ${rate}`)
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -1,17 +1,16 @@
 const NO_SAMPLES = new Int16Array(0)
-const INITIAL_SLOTS = 16
 
 /**
  * Queue of one contiguous stream of PCM16, in chunks of any length. A chunk costs the same however much
  * is queued.
  *
- * Real-time contract: `read` and `clear` do not allocate; `push` does when more chunks wait than ever.
+ * Real-time contract: `read` does not allocate; `push` does when more chunks come than ever before it ran empty.
  */
 export class SampleQueue {
-  // A ring of chunks; its length is a power of two.
-  #chunks: Int16Array[] = Array.from({ length: INITIAL_SLOTS }, () => NO_SAMPLES)
+  // Written over from the start whenever the queue has run empty: emptying an array would free its memory.
+  readonly #chunks: Int16Array[] = []
   #first = 0
-  #count = 0
+  #end = 0
   // Frames of the first chunk that are read already.
   #offset = 0
   #length = 0
@@ -24,9 +23,7 @@ export class SampleQueue {
   /** Queues a chunk. Keeps a reference to it until it is read: leave it unchanged. */
   push(chunk: Int16Array): void {
     if (chunk.length === 0) return
-    if (this.#count === this.#chunks.length) this.#grow()
-    this.#chunks[(this.#first + this.#count) & (this.#chunks.length - 1)] = chunk
-    this.#count++
+    this.#chunks[this.#end++] = chunk
     this.#length += chunk.length
   }
 
@@ -52,25 +49,9 @@ export class SampleQueue {
     return total
   }
 
-  /** Forgets everything queued. */
-  clear(): void {
-    while (this.#count > 0) this.#dropFirst()
-    this.#length = 0
-  }
-
   #dropFirst(): void {
-    this.#chunks[this.#first] = NO_SAMPLES
-    this.#first = (this.#first + 1) & (this.#chunks.length - 1)
-    this.#count--
+    this.#chunks[this.#first++] = NO_SAMPLES
     this.#offset = 0
-  }
-
-  #grow(): void {
-    const old = this.#chunks
-    this.#chunks = Array.from(
-      { length: old.length * 2 },
-      (_, i) => (i < old.length && old[(this.#first + i) & (old.length - 1)]) || NO_SAMPLES,
-    )
-    this.#first = 0
+    if (this.#first === this.#end) this.#first = this.#end = 0
   }
 }

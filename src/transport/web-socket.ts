@@ -28,8 +28,8 @@ export interface SocketOptions {
 export interface SocketConnection {
   /** Bytes that `send` has taken and the network has not. */
   readonly bufferedAmount: number
-  /** Sends a text message. On a socket that is no longer open it does nothing. */
-  send(text: string): void
+  /** Sends a message, text or binary. On a socket that is no longer open it does nothing. */
+  send(data: string | Uint8Array<ArrayBuffer>): void
   /** Ends the connection; neither `onMessage` nor `onClose` is called any more. May be called twice. */
   close(code?: number, reason?: string): void
 }
@@ -59,7 +59,7 @@ export function openWebSocket(
       get bufferedAmount() {
         return socket.bufferedAmount
       },
-      send: (text) => socket.send(text),
+      send: (data) => socket.send(data),
       close(code = 1000, reason = '') {
         clearTimeout(timer)
         signal.removeEventListener('abort', onAbort)

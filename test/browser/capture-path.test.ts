@@ -34,10 +34,10 @@ describe.each(PATHS)('a microphone on the %s path', (capture) => {
     expect(taken.every(({ samples }) => samples.length === WIRE_RATE / 50)).toBe(true)
     expect(reader.numbers).toEqual([...reader.all.keys()])
     // The device may start with a hiccup; from then on time runs through.
-    const times = taken.slice(5).map(({ time }) => time[1] ?? 0)
+    const times = taken.slice(5).map(({ header }) => header[2] ?? 0)
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeCloseTo(44 * 0.02, 3)
     // The fake device beeps.
-    expect(Math.max(...taken.map(({ level }) => level[1] ?? 0))).toBeGreaterThan(0.01)
+    expect(Math.max(...taken.map(({ header }) => header[1] ?? 0))).toBeGreaterThan(0.01)
   })
 
   it("captures a caller's stream faithfully, and never stops it", async () => {

@@ -44,7 +44,7 @@ describe('the fast path', () => {
     await microphone.change((await burstStream()).stream)
     await reader.take(75)
     expect(reader.all.some(isLoud)).toBe(true)
-    expect(reader.all.some(({ speech }) => speech[4] === 1)).toBe(false)
+    expect(reader.all.some(({ header }) => header[3] === 1)).toBe(false)
     expect(told).toEqual([])
   })
 

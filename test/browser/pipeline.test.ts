@@ -3,6 +3,7 @@ import {
   Agent,
   isVivaVoceError,
   RealTimePipeline,
+  traceTurns,
   RealtimeModel,
   tool,
   type ModelSession,
@@ -98,6 +99,7 @@ describe('RealTimePipeline', () => {
 
   it('draws each turn in the Performance panel, and tells its marks', async () => {
     const { pipeline } = make({ microphone: false })
+    traceTurns(pipeline)
     performance.clearMeasures()
     const turn = new Promise<object>((resolve) => {
       pipeline.on('turnEnded', resolve)

@@ -69,6 +69,9 @@ describe.skipIf(isAbsent).each(recordings('openai'))('the recording %s', (_name,
         (response as { output: Item[] }).output.some(({ type }) => type === 'function_call'),
       ),
     )
+    expect(log.all('usage').map(({ totalTokens }) => totalTokens)).toEqual(
+      responses.map(({ response }) => (response as { usage: { total_tokens: number } }).usage.total_tokens),
+    )
     expect(sent.map(({ type }) => type)).toEqual(
       interactions
         .filter(({ direction, data }) => direction === 'sent' && !isSetUpOrAudio(data))

@@ -23,9 +23,12 @@ type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 /** The published schemas as JSON Schema: `discriminator` and `nullable` are OpenAPI's own. */
 function readSchemas(): { readonly components: Json } {
   const text = readFileSync(new URL('openai-openapi/realtime-subset.openapi.json', CONFORMANCE), 'utf8')
-  return JSON.parse(text, (name, value: Json) =>
-    name === 'discriminator' || name === 'nullable' ? undefined : value,
-  ) as { readonly components: Json }
+  return JSON.parse(text, (name, value: Json) => {
+    if (name === 'discriminator' || name === 'nullable') return undefined
+    // Its alternatives are a string, and one of two strings: both fit, where one should.
+    const either = name === 'conversation' && typeof value === 'object' && value !== null && 'oneOf' in value
+    return either ? { anyOf: value.oneOf ?? [] } : value
+  }) as { readonly components: Json }
 }
 
 /** Real sessions carry `null` where the schemas have none. */
@@ -111,6 +114,77 @@ const SESSIONS: Readonly<
       client.send({ type: 'conversation.item.retrieve', item_id: id })
       client.send({ type: 'conversation.item.delete', item_id: id })
       await client.waitFor('conversation.item.deleted')
+    },
+  ],
+  'a call that needs approval': [
+    {
+      pace: Infinity,
+      mcpServers: { docs: { tools: [{ name: 'search', input_schema: {} }], call: () => 'Found' } },
+    },
+    async (client) => {
+      const servers = ['docs', 'lost'].map((label) => ({
+        type: 'mcp',
+        server_label: label,
+        server_url: 'https://a.b',
+      }))
+      await client.update({ output_modalities: ['text'], tools: servers })
+      await client.waitFor('mcp_list_tools.failed')
+      client.say('Search for Rome')
+      const { message } = await client.waitFor('conversation.item.done', { after: 8 })
+      const { sequence } = await client.waitFor('rate_limits.updated')
+      const request = client.events.find(({ item }) => JSON.stringify(item)?.includes('mcp_approval_request'))
+      const { id } = (request ?? message).item as { readonly id: string }
+      const item = { id: 'mcpr_1', type: 'mcp_approval_response', approval_request_id: id, approve: true }
+      client.send({ type: 'conversation.item.create', item })
+      await client.waitFor('response.mcp_call.completed')
+      await client.waitFor('response.output_text.done', { after: sequence })
+    },
+  ],
+  'an answer of many items, beside another one': [
+    {
+      rateLimits: 'before',
+      reply: () => ({
+        interleaved: true,
+        items: [
+          { type: 'message', text: 'Let me look.', phase: 'commentary' },
+          { type: 'function_call', name: 'look_up', arguments: '{"a":1}' },
+          { type: 'message', text: 'Done.', phase: 'final_answer' },
+        ],
+      }),
+    },
+    async (client) => {
+      const image_url = 'data:image/png;base64,iVBORw0KGgo='
+      await client.update({ reasoning: { effort: 'low' }, tracing: 'auto', truncation: 'disabled' })
+      const item = { type: 'message', role: 'user', content: [{ type: 'input_image', image_url }] }
+      client.send({ type: 'conversation.item.create', item })
+      client.send({ type: 'response.create' })
+      const beside = { conversation: 'none', metadata: { a: 'b' }, output_modalities: ['text'], input: [] }
+      client.send({ type: 'response.create', response: beside })
+      const { sequence } = await client.waitFor('response.done')
+      await client.waitFor('response.done', { after: sequence })
+    },
+  ],
+  'a transcript of several speakers, and a long silence': [
+    {
+      pace: Infinity,
+      transcribe: () => ({
+        text: 'Hello',
+        segments: [{ speaker: 'A', text: 'Hello', startMs: 0, endMs: 1 }],
+      }),
+      reply: () => ({ items: [], ending: { status: 'incomplete', reason: 'content_filter' } }),
+    },
+    async (client) => {
+      const detection = { type: 'server_vad', idle_timeout_ms: 5000 }
+      await client.update({
+        audio: { input: { transcription: { model: 'm' }, turn_detection: detection } },
+        include: ['item.input_audio_transcription.logprobs'],
+      })
+      client.say('Hello')
+      const { sequence } = await client.waitFor('rate_limits.updated')
+      client.speak(new Int16Array(24_000 * 6))
+      await client.waitFor('input_audio_buffer.timeout_triggered')
+      await client.waitFor('conversation.item.input_audio_transcription.completed')
+      await client.waitFor('rate_limits.updated', { after: sequence })
     },
   ],
 }

@@ -112,3 +112,35 @@ test('a half-open connection takes nothing and says nothing, and does not end', 
   const ended = await Promise.race([client.closed, new Promise((resolve) => setTimeout(resolve, 100))])
   expect(ended).toBeUndefined()
 })
+
+test('a server that does not read still speaks, and takes what has waited when it reads again', async () => {
+  const steps = [
+    { at: { type: 'session.updated' }, do: 'stopReading' },
+    { at: { type: 'response.done' }, do: 'resumeReading' },
+  ] as const
+  const { client, connection } = await startRawConversation({}, { steps })
+  await client.update({})
+  const received = connection.received.length
+  const frame = { type: 'input_audio_buffer.append', audio: encodePcm(silence(10_000)) }
+  await vi.waitFor(() => {
+    client.send(frame)
+    expect(client.bufferedAmount).toBeGreaterThan(1_000_000)
+  })
+  expect(connection.received).toHaveLength(received)
+  connection.send({ type: 'response.done' })
+  await client.waitFor('response.done')
+  await vi.waitFor(() => expect(client.bufferedAmount).toBe(0), { timeout: 5000 })
+  expect(connection.received.length).toBeGreaterThan(received)
+})
+
+test('a server that has fallen silent still reads, and does not close', async () => {
+  const { client, connection } = await startRawConversation(
+    {},
+    { steps: [{ at: { type: 'session.created' }, do: 'mute' }] },
+  )
+  client.say('Hello')
+  await connection.waitFor('response.create', { direction: 'received' })
+  const ended = await Promise.race([client.closed, new Promise((resolve) => setTimeout(resolve, 100))])
+  expect(ended).toBeUndefined()
+  expect(client.types).toEqual(['session.created'])
+})

@@ -87,7 +87,7 @@ describe('a connection', () => {
   })
 
   test('ends with session_expired when its time is up', async () => {
-    const { client } = await startRawConversation({ sessionMs: 50 })
+    const { client } = await startRawConversation({ sessionSeconds: 0.05 })
     expect((await client.closed).code).toBe(1001)
     expect(client.events.at(-1)).toMatchObject({ type: 'error', error: { code: 'session_expired' } })
   })

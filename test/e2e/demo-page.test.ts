@@ -100,6 +100,21 @@ describe('the demo page', () => {
     await expect.poll(() => textOf('#announcer')).toContain('sunny, 24 degrees')
   })
 
+  test('holds a conversation in every way that it offers', async () => {
+    await page.goto(origin)
+    await expect
+      .poll(() => page.locator('#model option').allTextContents())
+      .toEqual(['OpenAI Realtime over WebRTC', 'OpenAI Realtime over WebSocket', 'OpenAI Live over WebRTC'])
+    for (const index of [0, 1, 2]) {
+      await openToType()
+      await page.selectOption('#model', { index })
+      await say('What is the weather in Rome?')
+      await expect.poll(() => textOf('#lines'), WAIT).toContain('sunny, 24 degrees')
+      expect(await page.isDisabled('#model')).toBe(true)
+      expect(await textOf('#banner')).toBe('')
+    }
+  })
+
   test('strikes out what an interruption kept from being heard', async () => {
     await openToType()
     await page.click('text=Tell me about Rome.')
@@ -186,7 +201,18 @@ describe('the demo page', () => {
     const simulator = createOpenAISimulator({ reply: () => ({ items: [{ type: 'message', text }] }) })
     const { url } = await simulator.listen()
     await page.route('**/demo/config.json', (route) =>
-      route.fulfill({ json: { service: 'simulator', model: 'gpt-realtime-2.1', url } }),
+      route.fulfill({
+        json: {
+          services: [
+            {
+              id: 'openai',
+              simulated: true,
+              model: 'gpt-realtime-2.1',
+              connections: [{ transport: 'websocket', path: url }],
+            },
+          ],
+        },
+      }),
     )
     await page.route('**/token/openai', (route) => route.fulfill({ json: simulator.mintToken() }))
     await openToType()
@@ -234,9 +260,10 @@ describe('the token route', () => {
       vi.stubEnv('OPENAI_API_KEY', key)
       const keyed = await serve(5320)
       const own = originOf(keyed)
-      expect(await (await fetch(`${own}/demo/config.json`)).json()).toEqual({
-        service: 'openai',
-        model: 'gpt-realtime-2.1',
+      expect(await (await fetch(`${own}/demo/config.json`)).json()).toMatchObject({
+        services: expect.arrayContaining([
+          expect.objectContaining({ id: 'openai', simulated: false, model: 'gpt-realtime-2.1' }),
+        ]) as unknown,
       })
       const response = await fetch(`${own}/token/openai`, { method: 'POST', headers: { origin: own } })
       answers.push({ status: response.status, text: await response.text() })

@@ -1,11 +1,13 @@
 import type { Browser } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createOpenAISimulator } from '../simulators/openai/index.ts'
+import { createOpenAISimulator, type OpenAIConnection } from '../simulators/openai/index.ts'
+import { violationsOf } from './support/violations.ts'
 import { launchChromium } from './support/chromium.ts'
 import { ConversationPage, hostBuild, type PageQuery, type SdkHost } from './support/conversation-page.ts'
 
 const simulator = createOpenAISimulator()
 let url: string
+let httpUrl: string
 let host: SdkHost
 let browser: Browser
 let conversation: ConversationPage
@@ -23,14 +25,12 @@ async function told(): Promise<{ code: unknown; message: string }[]> {
     .map(({ code, message }) => ({ code, message: String(message) }))
 }
 
-async function send(text: string): Promise<void> {
-  await conversation.page.evaluate(
-    (message) =>
-      (window as unknown as { pipeline: { sendMessage(text: string): Promise<void> } }).pipeline.sendMessage(
-        message,
-      ),
-    text,
-  )
+const send = (text: string): Promise<void> => conversation.send(text)
+
+function latest(): OpenAIConnection {
+  const connection = simulator.connections.at(-1)
+  if (!connection) throw new Error('Nobody has connected.')
+  return connection
 }
 
 async function state(): Promise<string> {
@@ -40,7 +40,7 @@ async function state(): Promise<string> {
 }
 
 beforeAll(async () => {
-  ;({ url } = await simulator.listen())
+  ;({ url, httpUrl } = await simulator.listen())
   host = await hostBuild()
   browser = await launchChromium()
 })
@@ -57,7 +57,7 @@ afterAll(async () => {
 
 describe('A connection that fails', () => {
   it.each([
-    ['a token that is refused', { token: 'ek_unknown' }, 'connection-refused'],
+    ['a token that is refused', { token: 'ek_unknown' }, 'auth-failed'],
     ['a token that is a long-lived key', { token: 'sk-proj-abc' }, 'auth-long-lived-key'],
     ['no token', { token: '' }, 'auth-empty'],
     ['an address where nobody listens', { url: 'ws://127.0.0.1:9/v1/realtime' }, 'connection-refused'],
@@ -71,24 +71,67 @@ describe('A connection that fails', () => {
     expect(await state()).toBe('idle')
   })
 
-  it('is one error when the service closes it, and a new start works', async () => {
-    simulator.nextConnection({ steps: [{ at: { ms: 300 }, do: 'close', code: 1011, reason: 'try again' }] })
+  it('may be tried again, and then works', async () => {
+    simulator.nextConnection({ refuse: 503 })
     await open()
     await conversation.start()
-    await conversation.until((events) => events.some(({ name }) => name === 'error'))
-    expect(await told()).toMatchObject([{ code: 'connection-lost' }])
+    expect(await told()).toHaveLength(1)
     expect(await state()).toBe('idle')
     await conversation.page.evaluate(() => void (window as unknown as { events: unknown[] }).events.splice(0))
     await conversation.start()
     expect(await state()).toBe('listening')
   })
+})
 
-  it('is one error when the network goes away', async () => {
-    simulator.nextConnection({ steps: [{ at: { ms: 300 }, do: 'drop' }] })
-    await open()
+describe.each(['websocket', 'webrtc'] as const)('A connection over %s', (transport) => {
+  const address = (): string => (transport === 'webrtc' ? `${httpUrl}/calls` : url)
+
+  it.each([
+    ['the network goes away', { do: 'drop' }],
+    ['the service closes it', { do: 'close', code: 1011, reason: 'try again' }],
+  ] as const)('is made again when %s, and the conversation goes on', async (_, fault) => {
+    const at = { type: 'conversation.item.truncated' }
+    simulator.nextConnection({ steps: [{ at, ...fault }] })
+    await open({ transport, url: address() })
     await conversation.start()
-    await conversation.until((events) => events.some(({ name }) => name === 'error'))
-    expect(await told()).toMatchObject([{ code: 'connection-lost' }])
+    const first = latest()
+    await conversation.send('What is the weather in Rome?')
+    await conversation.until((events) => events.some(({ name }) => name === 'turnEnded'))
+    await conversation.send('Tell me about Rome.')
+    await conversation.until((events) => {
+      const answer = events.findLast(({ name }) => name === 'transcript')
+      return String(answer?.text).startsWith('In Rome') && String(answer?.heardText).length > 3
+    })
+    await conversation.interrupt()
+    await conversation.until((events) => events.some(({ name }) => name === 'reconnected'))
+    const second = latest()
+    await conversation.send('And the weather in Paris?')
+    const events = await conversation.until(
+      (noted) => noted.filter(({ name }) => name === 'turnEnded').length === 3,
+    )
+    expect(await told()).toEqual([])
+    expect(events.map(({ state }) => state)).toContain('reconnecting')
+    expect(events.find(({ name }) => name === 'reconnected')).toMatchObject({ reason: 'lost', attempts: 1 })
+    expect([...violationsOf(first), ...violationsOf(second)]).toEqual([])
+    // What was said is told in order, what was not heard is left out, and nobody is greeted again.
+    const created = second.received.findIndex(({ message }) => message.type === 'response.create')
+    const question = second.received[created - 1]?.message
+    expect(JSON.stringify(question)).toContain('And the weather in Paris?')
+    const memory = second.conversation.filter(({ type }) => type === 'message')
+    expect(memory.map(({ role }) => role)).toEqual([
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+    ])
+    expect(memory[0]?.text).toContain('weather in Rome')
+    const cut = events.findLast(
+      ({ name, text }) => name === 'transcript' && String(text).startsWith('In Rome'),
+    )
+    expect(memory[3]?.text).toBe(cut?.heardText)
+    expect(String(cut?.heardText).length).toBeLessThan(String(cut?.text).length)
   })
 })
 
@@ -121,7 +164,6 @@ describe('A typed message', () => {
   it('interrupts the answer that is heard, and is answered itself', async () => {
     await open()
     await conversation.start()
-    await simulator.connection().then(() => {})
     await send('Tell me about Rome.')
     await conversation.until((noted) => noted.some((event) => event.state === 'speaking'))
     await send('What is the weather in Paris?')
@@ -129,8 +171,7 @@ describe('A typed message', () => {
       (noted) => noted.filter(({ name }) => name === 'turnEnded').length === 2,
     )
     expect(events.filter(({ name }) => name === 'interrupted')).toHaveLength(1)
-    const connection = simulator.connections.at(-1)
-    expect(connection?.violations).toEqual([])
+    expect(violationsOf(latest())).toEqual([])
     const last = new Map(events.filter(({ name }) => name === 'transcript').map((event) => [event.id, event]))
     const answers = [...last.values()].filter(({ role }) => role === 'agent')
     expect(answers.at(-1)?.heardText).toContain('21 degrees')
@@ -142,7 +183,7 @@ describe('A typed message', () => {
     await conversation.start()
     await send('What is the weather in Oslo?')
     await conversation.until((noted) => noted.some(({ name }) => name === 'turnEnded'))
-    const received = simulator.connections.at(-1)?.received.map(({ message }) => message.type)
+    const received = latest().received.map(({ message }) => message.type)
     expect(received).toEqual([
       'session.update',
       'conversation.item.create',

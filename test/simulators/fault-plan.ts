@@ -14,6 +14,11 @@ export type FaultStep = { readonly at: Moment } & (
   | { readonly do: 'drop' }
   /** The server is dead, but its side of the connection stays: it reads and sends nothing more. */
   | { readonly do: 'freeze' }
+  /** The server reads nothing more, until `resumeReading`; what it has to say still comes. */
+  | { readonly do: 'stopReading' }
+  | { readonly do: 'resumeReading' }
+  /** The server reads on, but sends nothing more, and does not close. */
+  | { readonly do: 'mute' }
   /** Sends an event that the server would not send, as it is. */
   | { readonly do: 'send'; readonly event: { readonly type: string; readonly [field: string]: unknown } }
   /** Sends a frame of any content: text, or binary if it is bytes. */
@@ -24,6 +29,12 @@ export type FaultStep = { readonly at: Moment } & (
 export interface FaultPlan {
   /** The upgrade is answered with this HTTP status. */
   readonly refuse?: number
+  /** The upgrade is not answered: the connection ends without a word. */
+  readonly hangUp?: boolean
+  /** Body of that answer to a call, instead of the service's own. */
+  readonly refuseBody?: string
+  /** A call is answered, but its peer is never reached. */
+  readonly stallIce?: boolean
   /** Every server event is late by that much. Their order stays. */
   readonly delayMs?: number
   /** Types of server events that are never sent. */
@@ -42,6 +53,8 @@ export interface FaultGateHost<Event> {
   drop(): void
   /** Stop reading. */
   freeze(): void
+  /** Read again. */
+  thaw?(): void
 }
 
 /** Lets server events through to a connection, as far as its plan allows. */
@@ -124,6 +137,15 @@ export class FaultGate<Event extends { readonly type: string }> {
       case 'freeze':
         this.shut()
         this.#host.freeze()
+        return
+      case 'stopReading':
+        this.#host.freeze()
+        return
+      case 'resumeReading':
+        this.#host.thaw?.()
+        return
+      case 'mute':
+        this.shut()
     }
   }
 

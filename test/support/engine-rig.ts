@@ -3,6 +3,7 @@ import type { EngineReport } from '../../src/engine/messages.ts'
 import {
   RealtimeModel,
   type HeardItem,
+  type ModelCapabilities,
   type ModelEvents,
   type ModelSession,
 } from '../../src/providers/model.ts'
@@ -13,16 +14,25 @@ const RATE = 24_000
 
 /** A model that does what the test says, and notes what it is told. */
 class PuppetModel extends RealtimeModel {
-  readonly capabilities = { inputRate: RATE, outputRate: RATE, textInput: true, tools: true }
+  readonly capabilities: ModelCapabilities
   readonly heard: number[] = []
   readonly log: string[] = []
   readonly interruptions: HeardItem[][] = []
-  session: ModelSession | undefined
+  readonly sessions: ModelSession[] = []
   opening: Promise<void> = Promise.resolve()
+
+  constructor(resume: 'replay' | 'none') {
+    super()
+    this.capabilities = { inputRate: RATE, outputRate: RATE, textInput: true, tools: true, resume }
+  }
+
+  get session(): ModelSession | undefined {
+    return this.sessions.at(-1)
+  }
 
   override async connect(session: ModelSession): Promise<void> {
     this.log.push('connect')
-    this.session = session
+    this.sessions.push(session)
     return this.opening
   }
   override handleAudioInput(frame: Int16Array): void {
@@ -48,17 +58,20 @@ class PuppetModel extends RealtimeModel {
 }
 
 /** An engine, a model that obeys, and audio that runs when it is told to. */
-export function engineRig() {
-  const model = new PuppetModel()
+export function engineRig({ resume = 'none' }: { readonly resume?: 'replay' | 'none' } = {}) {
+  const model = new PuppetModel(resume)
   const reports: EngineReport[] = []
-  const engine = new Engine(model, (report) => reports.push(report))
+  const engine = new Engine(model, {
+    report: (report) => reports.push(report),
+    openPeer: async () => Promise.reject(new Error('There is no page.')),
+  })
   const speaker = new VirtualSpeaker(RATE)
   const microphone = new VirtualMicrophone()
   const of = <Type extends EngineReport['type']>(type: Type): Extract<EngineReport, { type: Type }>[] =>
     reports.filter((report): report is Extract<EngineReport, { type: Type }> => report.type === type)
   const states = (): string[] => of('stateChanged').map(({ state }) => state)
   const start = async (onLocalSpeech: LocalSpeechReaction = 'duck'): Promise<void> => {
-    engine.handle({ type: 'start', attempt: 1, instructions: 'Be brief.', tools: [], onLocalSpeech })
+    engine.handle({ type: 'start', request: 1, instructions: 'Be brief.', tools: [], onLocalSpeech })
     engine.handle({ type: 'attachSpeaker', port: speaker.port })
     engine.handle({ type: 'attachMicrophone', port: microphone.port })
     await settled()

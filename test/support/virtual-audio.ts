@@ -75,10 +75,10 @@ export class VirtualMicrophone {
 
   /** Captures a frame in which every sample is `value`. */
   capture(value: number, { speech: speaking = false } = {}): void {
-    const { buffer, samples, sequence, speech } = microphoneFrame(480)
+    const { buffer, samples, header } = microphoneFrame(480)
     samples.fill(value)
-    sequence[0] = this.#sequence++
-    speech[4] = speaking ? 1 : 0
+    header[0] = this.#sequence++
+    header[3] = speaking ? 1 : 0
     this.#far.postMessage(buffer)
   }
 }

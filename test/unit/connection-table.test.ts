@@ -12,12 +12,31 @@ const states = Object.keys(connectionTable) as ConnectionState[]
 const inputs = Object.keys(connectionTable.idle) as ConnectionInput[]
 
 const expected: Record<ConnectionInput, readonly string[]> = {
-  //        idle                  connecting                 open
-  start: ['connecting connect', 'connecting', 'open'],
-  opened: ['idle', 'open confirm', 'open'],
-  failed: ['idle', 'idle release reject', 'open'],
-  dropped: ['idle', 'idle release reject', 'idle release announceLoss'],
-  stop: ['idle', 'idle release reject', 'idle release'],
+  start: ['connecting connect', 'connecting', 'open', 'waiting', 'reconnecting'],
+  opened: ['idle', 'open confirm', 'open', 'waiting', 'open resume'],
+  dropped: [
+    'idle',
+    'idle disconnect release reject',
+    'waiting disconnect wait',
+    'waiting',
+    'waiting disconnect wait',
+  ],
+  failed: [
+    'idle',
+    'idle disconnect release reject',
+    'idle disconnect release announceLoss',
+    'waiting',
+    'idle disconnect release announceLoss',
+  ],
+  retry: ['idle', 'connecting', 'open', 'reconnecting connect', 'reconnecting'],
+  rotate: ['idle', 'connecting', 'reconnecting disconnect connect', 'waiting', 'reconnecting'],
+  stop: [
+    'idle',
+    'idle disconnect release reject',
+    'idle disconnect release',
+    'idle release',
+    'idle disconnect release',
+  ],
 }
 
 describe('connectionTable', () => {
@@ -32,26 +51,40 @@ describe('connectionTable', () => {
 
 describe('stepConnection', () => {
   it('lets a superseded attempt neither open nor end a connection', () => {
-    const connecting: Connection = { state: 'connecting', attempt: 2 }
-    for (const input of ['opened', 'failed', 'dropped', 'stop'] as const) {
-      expect(stepConnection(connecting, input, 1)).toEqual({ to: 'connecting', effects: [], attempt: 2 })
+    for (const state of states) {
+      const connection: Connection = { state, attempt: 2 }
+      for (const input of inputs.filter((input) => input !== 'start')) {
+        expect(stepConnection(connection, input, 1)).toEqual({ ...connection, to: state, effects: [] })
+      }
     }
   })
 
-  it('releases exactly what it connected, and answers each start exactly once', () => {
+  it('closes each connection once, releases each conversation once, and answers each start once', () => {
     const event = fc.record({ input: fc.constantFrom(...inputs), age: fc.nat(2) })
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (walk) => {
         let connection: Connection = { state: 'idle', attempt: 0 }
-        let attempts = 0
-        const count = { connect: 0, release: 0, confirm: 0, reject: 0, announceLoss: 0 }
+        let starts = 0
+        const count = {
+          connect: 0,
+          disconnect: 0,
+          wait: 0,
+          resume: 0,
+          release: 0,
+          confirm: 0,
+          reject: 0,
+          announceLoss: 0,
+        }
         for (const { input, age } of walk) {
-          const attempt = input === 'start' ? ++attempts : Math.max(0, connection.attempt - age)
-          const step = stepConnection(connection, input, attempt)
-          connection = { state: step.to, attempt: step.attempt }
+          if (input === 'start' && connection.state === 'idle') starts++
+          const step = stepConnection(connection, input, Math.max(0, connection.attempt - age))
+          connection = { state: step.state, attempt: step.attempt }
           for (const effect of step.effects) count[effect]++
-          expect(count.connect - count.release).toBe(connection.state === 'idle' ? 0 : 1)
-          expect(count.connect - count.confirm - count.reject).toBe(connection.state === 'connecting' ? 1 : 0)
+          const { state } = connection
+          const connected = state === 'connecting' || state === 'open' || state === 'reconnecting'
+          expect(count.connect - count.disconnect).toBe(connected ? 1 : 0)
+          expect(starts - count.release).toBe(state === 'idle' ? 0 : 1)
+          expect(starts - count.confirm - count.reject).toBe(state === 'connecting' ? 1 : 0)
         }
       }),
     )

@@ -7,10 +7,10 @@ describe('The connection of an engine', () => {
   it('fails a start with what the model rejected with, and frees the model', async () => {
     const { model, engine, of, states } = engineRig()
     model.opening = Promise.reject(new Error('no route'))
-    engine.handle({ type: 'start', attempt: 1, instructions: '', tools: [], onLocalSpeech: 'duck' })
+    engine.handle({ type: 'start', request: 1, instructions: '', tools: [], onLocalSpeech: 'duck' })
     await settled()
-    expect(of('started')).toMatchObject([{ attempt: 1, error: { code: 'model-error' } }])
-    expect(of('started')[0]?.error).toBeInstanceOf(ModelError)
+    expect(of('settled')).toMatchObject([{ request: 1, error: { code: 'model-error' } }])
+    expect(of('settled')[0]?.error).toBeInstanceOf(ModelError)
     expect(model.log).toEqual(['connect', 'close'])
     expect(states()).toEqual(['connecting', 'idle'])
   })
@@ -21,12 +21,12 @@ describe('The connection of an engine', () => {
     model.opening = new Promise((resolve) => {
       open = resolve
     })
-    engine.handle({ type: 'start', attempt: 1, instructions: '', tools: [], onLocalSpeech: 'duck' })
+    engine.handle({ type: 'start', request: 1, instructions: '', tools: [], onLocalSpeech: 'duck' })
     engine.handle({ type: 'stop' })
     expect(model.session?.signal.aborted).toBe(true)
     open()
     await settled()
-    expect(of('started')).toMatchObject([{ attempt: 1, error: { code: 'connection-lost' } }])
+    expect(of('settled')).toMatchObject([{ request: 1, error: { code: 'connection-lost' } }])
     expect(states()).toEqual(['connecting', 'idle'])
     expect(model.log).toEqual(['connect', 'close'])
   })

@@ -46,13 +46,13 @@ describe('Engine', () => {
     model.say('transcript', { id: 'a', role: 'agent', text: 'one two three four', final: true })
     await speaker.play(2000)
     expect(states()).toEqual(['connecting', 'listening', 'thinking', 'speaking', 'listening'])
-    expect(of('transcript').at(-1)?.transcript).toMatchObject({
+    expect(of('transcript').at(-1)?.payload).toMatchObject({
       heardText: 'one two three four',
       final: true,
     })
     const [turn] = of('turnEnded')
-    expect(turn?.metrics).toMatchObject({ turn: 1 })
-    expect(Object.keys(turn?.metrics ?? {}).toSorted()).toEqual(
+    expect(turn?.payload).toMatchObject({ turn: 1 })
+    expect(Object.keys(turn?.payload ?? {}).toSorted()).toEqual(
       ['endedAt', 'firstAudioAt', 'firstSoundAt', 'responseStartedAt', 'turn', 'userDoneAt'].toSorted(),
     )
   })
@@ -71,11 +71,11 @@ describe('Engine', () => {
     expect(item?.heardMs).toBeGreaterThan(590)
     expect(item?.heardMs).toBeLessThanOrEqual(604)
     expect(of('interrupted')).toEqual([
-      { type: 'interrupted', interruption: { itemId: 'a', heardMs: item?.heardMs } },
+      { type: 'interrupted', payload: { itemId: 'a', heardMs: item?.heardMs } },
     ])
-    expect(of('transcript').at(-1)?.transcript).toMatchObject({ final: true })
+    expect(of('transcript').at(-1)?.payload).toMatchObject({ final: true })
     expect(states().slice(-2)).toEqual(['speaking', 'listening'])
-    expect(of('turnEnded')[0]?.metrics.silentAt).toBeTypeOf('number')
+    expect(of('turnEnded')[0]?.payload.silentAt).toBeTypeOf('number')
   })
 
   it('never lets anything of a cut answer be heard, however late it comes', async () => {
@@ -124,7 +124,7 @@ describe('Engine', () => {
     expect(model.log).toEqual(['connect'])
     await speaker.play(10)
     expect(model.log).toEqual(['connect', 'interrupt', 'send Stop'])
-    expect(of('settled')).toEqual([{ type: 'settled', request: 7 }])
+    expect(of('settled').at(-1)).toEqual({ type: 'settled', request: 7 })
   })
 
   it('tells of speech that the microphone hears, and leaves the turn to the model', async () => {
@@ -135,8 +135,11 @@ describe('Engine', () => {
     microphone.capture(2, { speech: true })
     microphone.capture(3)
     await settled()
-    expect(of('speechStarted')).toEqual([{ type: 'speechStarted', by: 'microphone' }])
-    expect(of('speechStopped')).toMatchObject([{ by: 'model' }, { by: 'microphone' }])
+    expect(of('speechStarted')).toEqual([{ type: 'speechStarted', payload: { by: 'microphone' } }])
+    expect(of('speechStopped')).toMatchObject([
+      { payload: { by: 'model' } },
+      { payload: { by: 'microphone' } },
+    ])
     expect(await speaker.play(100)).toBeGreaterThan(0.1)
     expect(model.log).toEqual(['connect'])
   })
@@ -197,7 +200,7 @@ describe('Engine', () => {
     }
     microphone.capture(1)
     await settled()
-    expect(of('error')).toMatchObject([{ error: { code: 'model-error' } }])
+    expect(of('error')).toMatchObject([{ payload: { code: 'model-error' } }])
     expect(microphone.returned).toBe(1)
   })
 })

@@ -65,11 +65,18 @@ describe('a message', () => {
     ['response.output_text.done', 'response_id'],
     ['response.function_call_arguments.done', 'response_id'],
     ['response.output_item.done', 'response_id'],
+    ['response.output_item.added', 'response_id'],
+    ['response.output_item.done', 'item.type'],
+    ['conversation.item.done', 'item.type'],
+    ['output_audio_buffer.started', 'response_id'],
+    ['output_audio_buffer.cleared', 'response_id'],
+    ['input_audio_buffer.committed', 'item_id'],
+    ['input_audio_buffer.timeout_triggered', 'item_id'],
     ['conversation.item.input_audio_transcription.delta', 'item_id'],
     ['conversation.item.input_audio_transcription.completed', 'item_id'],
     ['conversation.item.input_audio_transcription.failed', 'item_id'],
   ])('%s without its %s is malformed', (type, field) => {
-    const whole = { response_id: 'R', item_id: 'I', delta: 'a', response: { id: 'R' }, item: {} }
+    const whole = { response_id: 'R', item_id: 'I', delta: 'a', response: { id: 'R' }, item: { type: 'a' } }
     expect(decode(JSON.stringify({ type, ...whole }))).toBeDefined()
     for (const bad of [undefined, null, 7, {}]) {
       const event = {
@@ -77,6 +84,7 @@ describe('a message', () => {
         ...whole,
         [field]: bad,
         ...(field === 'response.id' && { response: { id: bad } }),
+        ...(field === 'item.type' && { item: { type: bad } }),
       }
       expect(failure(JSON.stringify(event))).toMatchObject({ code: 'message-malformed' })
     }

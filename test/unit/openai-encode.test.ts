@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as encode from '../../src/providers/openai/encode.ts'
-import type { OpenAIRealtimeOptions } from '../../src/providers/openai/index.ts'
+import { mcpServer, type OpenAIRealtimeOptions } from '../../src/providers/openai/index.ts'
 import type { ClientEvent } from '../../src/providers/openai/wire.ts'
 import { clientSchemas, violations } from './openai-schema.ts'
+import { track } from './openai-table-talk.ts'
 
 const needed = { auth: () => 'ek_test', model: 'gpt-realtime-2.1' }
 const agent = { instructions: 'Be brief.', tools: [] }
@@ -35,35 +36,85 @@ describe('session.update', () => {
       voice: 'marin',
       speed: 1.25,
       noiseReduction: 'near_field',
-      transcription: { language: 'de', prompt: 'Orte' },
+      transcription: { language: 'de', prompt: 'Orte', keywords: ['Rom'], delay: 'low' },
       turnDetection: {
         type: 'server_vad',
         threshold: 0.4,
         prefixPaddingMs: 200,
         silenceDurationMs: 400,
+        idleTimeoutMs: 6000,
         createResponse: false,
         interruptResponse: false,
       },
+      outputModalities: 'text',
+      include: ['item.input_audio_transcription.logprobs'],
+      reasoning: { effort: 'high' },
+      prompt: { id: 'pmpt_1', version: '2', variables: { cityName: 'Rom' } },
+      tracing: { workflowName: 'guide', groupId: '7', metadata: { pageName: 'home' } },
+      truncation: { type: 'retention_ratio', retentionRatio: 0.8, tokenLimits: { postInstructions: 8000 } },
+      maxOutputTokens: 500,
+      toolChoice: { type: 'mcp', serverLabel: 'maps' },
+      parallelToolCalls: false,
+      tools: [mcpServer({ label: 'maps', url: 'https://maps.example/mcp' })],
     }
-    expect(onWire(encode.sessionUpdate(options, agent))).toMatchObject({
+    const update = onWire(encode.sessionUpdate(options, agent))
+    expect(update).toEqual({
+      type: 'session.update',
       session: {
+        type: 'realtime',
+        instructions: 'Be brief.',
+        output_modalities: ['text'],
         audio: {
           input: {
+            format: { type: 'audio/pcm', rate: 24_000 },
             noise_reduction: { type: 'near_field' },
-            transcription: { model: 'gpt-live-transcribe', language: 'de', prompt: 'Orte' },
+            transcription: {
+              model: 'gpt-live-transcribe',
+              language: 'de',
+              prompt: 'Orte',
+              keywords: ['Rom'],
+              delay: 'low',
+            },
             turn_detection: {
               type: 'server_vad',
               threshold: 0.4,
               prefix_padding_ms: 200,
               silence_duration_ms: 400,
+              idle_timeout_ms: 6000,
               create_response: false,
               interrupt_response: false,
             },
           },
-          output: { voice: 'marin', speed: 1.25 },
+          output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: 'marin', speed: 1.25 },
         },
+        include: ['item.input_audio_transcription.logprobs'],
+        reasoning: { effort: 'high' },
+        prompt: { id: 'pmpt_1', version: '2', variables: { cityName: 'Rom' } },
+        tracing: { workflow_name: 'guide', group_id: '7', metadata: { pageName: 'home' } },
+        truncation: {
+          type: 'retention_ratio',
+          retention_ratio: 0.8,
+          token_limits: { post_instructions: 8000 },
+        },
+        max_output_tokens: 500,
+        tool_choice: { type: 'mcp', server_label: 'maps' },
+        parallel_tool_calls: false,
+        tools: [{ type: 'mcp', server_label: 'maps', server_url: 'https://maps.example/mcp' }],
       },
     })
+    expect(violations(update)).toEqual([])
+  })
+
+  it('leaves turns to the application with null', () => {
+    const update = encode.sessionUpdate({ ...needed, turnDetection: null }, agent)
+    expect(onWire(update)).toMatchObject({ session: { audio: { input: { turn_detection: null } } } })
+  })
+
+  it('says nothing about the format of what a track carries', () => {
+    const update = onWire(encode.sessionUpdate({ ...needed, voice: { id: 'voice_1' } }, agent, track))
+    expect(update).toMatchObject({ session: { audio: { output: { voice: { id: 'voice_1' } } } } })
+    expect(JSON.stringify(update)).not.toContain('format')
+    expect(violations(update)).toEqual([])
   })
 
   it('switches transcription off with null', () => {
@@ -84,17 +135,6 @@ describe('session.update', () => {
     expect(onWire(encode.sessionUpdate(needed, { ...agent, tools: [tool] }))).toMatchObject({
       session: { tools: [{ type: 'function', name: 'weather', description: 'Weather.', parameters }] },
     })
-  })
-})
-
-describe('the address', () => {
-  it.each([
-    [undefined, 'wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1'],
-    ['ws://localhost:1/a', 'ws://localhost:1/a?model=gpt-realtime-2.1'],
-    ['wss://host/a?b=c', 'wss://host/a?b=c&model=gpt-realtime-2.1'],
-    ['wss://host/a?model=b', 'wss://host/a?model=b'],
-  ])('of %s is %s', (url, expected) => {
-    expect(encode.endpoint({ ...needed, ...(url && { url }) })).toBe(expected)
   })
 })
 
@@ -156,7 +196,14 @@ describe.skipIf(!clientSchemas)("OpenAI's schema", () => {
         const sent = [
           encode.sessionUpdate(options, { instructions: text, tools }),
           JSON.parse(encode.appendAudio(new Int16Array(4))) as ClientEvent,
-          encode.userMessage(text),
+          encode.userMessage({ text, images: [{ mimeType: 'image/jpeg', data: 'AAAA' }] }),
+          ...encode.replay({ type: 'message', role: 'user', text }),
+          ...encode.replay({ type: 'message', role: 'agent', text }),
+          ...encode.replay({
+            type: 'toolCall',
+            call: { callId: 'C', name: 'a', arguments: text },
+            output: text,
+          }),
           encode.functionOutput('C', text),
           encode.createResponse('create_1'),
           encode.cancelResponse('R'),

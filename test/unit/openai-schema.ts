@@ -33,7 +33,8 @@ function withoutNulls(value: unknown): unknown {
 function load(): ReadonlyMap<string, ValidateFunction> | undefined {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    // Some alternatives include one another ("any string, or one of these"): no value is just one of them.
+    text = readFileSync(file, 'utf8').replaceAll('"oneOf"', '"anyOf"')
   } catch {
     return undefined
   }

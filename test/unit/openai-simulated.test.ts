@@ -23,6 +23,7 @@ describe('with a server that keeps to the protocol', () => {
       'speechStarted',
       'speechStopped',
       'responseStarted',
+      'usage',
       'responseDone',
     ])
     expect(responseId).not.toBe('')

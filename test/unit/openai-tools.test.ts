@@ -1,10 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ModelEvents } from '../../src/providers/model.ts'
-import { Conversation } from '../../src/providers/openai/conversation.ts'
-import type { ClientEvent, ServerEvent } from '../../src/providers/openai/wire.ts'
+import type { ServerEvent } from '../../src/providers/openai/wire.ts'
 import { callDone, callItemDone, created, done, speechStarted } from './openai-events.ts'
-import { RecordingSession, Talk } from './openai-server.ts'
+import { Talk } from './openai-server.ts'
+import { TableTalk } from './openai-table-talk.ts'
 
 describe('tools', () => {
   it('run at once, answer as they finish, and are followed by one request', async () => {
@@ -101,7 +100,7 @@ describe('whatever the order', () => {
         expect(talk.session.calls.map(({ callId }) => callId).toSorted()).toEqual(ids)
         expect(talk.answered().toSorted()).toEqual(ids)
         expect(talk.sent('response.create')).toHaveLength(1)
-        expect(talk.events.filter(([name]) => name === 'responseDone')).toHaveLength(1)
+        expect(talk.all('responseDone')).toHaveLength(1)
       }),
     )
   })
@@ -127,20 +126,14 @@ describe('whatever the order', () => {
 
 /** A conversation without a socket, whose tools end when told to. */
 function start() {
-  const sent: ClientEvent[] = []
-  const events: [keyof ModelEvents, unknown][] = []
-  const session = new RecordingSession()
+  const talk = new TableTalk()
+  const { session, sent, conversation } = talk
   const ends = new Map<string, () => void>()
   session.answer = ({ callId }) =>
     new Promise((resolve) => ends.set(callId, () => resolve({ output: 'sunny', ok: true })))
-  const conversation = new Conversation({
-    session,
-    send: (event) => sent.push(event),
-    emit: (name, payload) => events.push([name, payload]),
-  })
   return {
     session,
-    events,
+    all: talk.all.bind(talk),
     receive: (event: object) => conversation.receive(event as ServerEvent),
     sent: (type: string) => sent.filter((event) => event.type === type),
     answered: () =>

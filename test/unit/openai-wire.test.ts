@@ -30,6 +30,24 @@ type Ours<Type> = ServerEvent extends infer Event
     : never
   : never
 
+/** An event of ours that is sent, as it is on the wire. */
+type Sent<Type> = ClientEvent extends infer Event
+  ? Event extends { type: infer Own }
+    ? Type extends Own
+      ? OnWire<Omit<Event, 'type'> & { type: Type }>
+      : never
+    : never
+  : never
+
+/** The types of events of ours that OpenAI does not take as they are. */
+type Refused<Type = ClientEvent['type']> = Type extends ClientEvent['type']
+  ? [Sent<Type>] extends [never]
+    ? Type
+    : Sent<Type> extends Extract<RealtimeClientEvent, { type: Type }>
+      ? never
+      : Type
+  : never
+
 /** The types of events whose official shape does not do for ours; an official one that is missing is one. */
 type Misread<Type extends ServerEvent['type'] = ServerEvent['type']> = Type extends unknown
   ? [Official<Type>] extends [never]
@@ -41,11 +59,6 @@ type Misread<Type extends ServerEvent['type'] = ServerEvent['type']> = Type exte
 
 describe('the types of the wire', () => {
   it('have client events that OpenAI takes, each of them', () => {
-    type Refused<Type = ClientEvent['type']> = Type extends ClientEvent['type']
-      ? OnWire<Extract<ClientEvent, { type: Type }>> extends Extract<RealtimeClientEvent, { type: Type }>
-        ? never
-        : Type
-      : never
     expectTypeOf<Refused>().toBeNever()
   })
 
@@ -54,6 +67,11 @@ describe('the types of the wire', () => {
   })
 
   it('would tell if one could not', () => {
+    expectTypeOf<Sent<'output_audio_buffer.clear'>>().not.toBeNever()
+    expectTypeOf<Sent<'session.update'>>().not.toExtend<Sent<'response.create'>>()
+    expectTypeOf<Sent<'conversation.item.create'>['item']['type']>().toEqualTypeOf<
+      'message' | 'function_call' | 'function_call_output' | 'mcp_approval_response'
+    >()
     expectTypeOf<Official<'response.telepathy'>>().toBeNever()
     expectTypeOf<Official<'response.done'>>().not.toBeNever()
     expectTypeOf<Ours<'response.done'>>().toExtend<{ response: WireResponse }>()

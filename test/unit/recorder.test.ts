@@ -17,13 +17,13 @@ function record(deviceRate: number, wireRate: number) {
     wireRate,
     frameMs: 20,
     muted: false,
-    onFrame: ({ samples, sequence, level, time, speech }) => {
+    onFrame: ({ samples, header }) => {
       frames.push({
         samples: samples.slice(),
-        sequence: sequence[0] ?? -1,
-        level: level[1] ?? -1,
-        time: time[1] ?? -1,
-        speech: speech[4] === 1,
+        sequence: header[0] ?? -1,
+        level: header[1] ?? -1,
+        time: header[2] ?? -1,
+        speech: header[3] === 1,
       })
     },
   })

@@ -20,7 +20,7 @@ function rig({ muted = false } = {}) {
     frameMs: 20,
     muted,
     listener,
-    onFrame: ({ speech, level }) => frames.push({ speech: speech[4] === 1, level: level[1] ?? 0 }),
+    onFrame: ({ header }) => frames.push({ speech: header[3] === 1, level: header[1] ?? 0 }),
   })
   let at = 0
   /** Captures syllables of a vowel, or near silence, while the agent is as loud as `agent` says. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { Player, type PlayerEvent } from '../../src/shared/player.ts'
 import { Recorder } from '../../src/shared/recorder.ts'
 import { SpeechListener } from '../../src/shared/speech-listener.ts'
+import { VoiceGate } from '../../src/shared/voice-gate.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -114,6 +115,22 @@ describe('the audio thread in steady state', () => {
     expect(bytesPerQuantum).toBeLessThan(SMALLEST_OBJECT_BYTES)
     expect(growth).toBeLessThan(400_000)
     expect(frames).toBeGreaterThan(3000)
+  })
+
+  it('lets a live voice pass without making any object', async () => {
+    let reports = 0
+    const gate = new VoiceGate(24_000, 48_000, () => reports++)
+    const output = new Float32Array(quantumFrames)
+    const input = Float32Array.from(noise(quantumFrames), (sample) => sample / 32_768)
+    let item = 0
+    const { bytesPerQuantum, growth } = await allocationOf(
+      () => gate.render(output, input),
+      () => gate.play(0, `${item++}`),
+    )
+    expect(bytesPerQuantum).toBeLessThan(SMALLEST_OBJECT_BYTES)
+    expect(growth).toBeLessThan(400_000)
+    expect(output.some((sample) => sample !== 0)).toBe(true)
+    expect(reports).toBeGreaterThan(1000)
   })
 
   it('takes a chunk, and renders a quantum, at the same cost however much is queued', () => {

@@ -1,34 +1,28 @@
-import type { HeardItem, ModelEvents, ModelSession, ResponseStatus } from '../model.ts'
+import type { HeardItem, ResponseStatus, UserMessage } from '../model.ts'
 import { type AgentItem, decodePcm, textOf } from './agent-items.ts'
-import { cancelResponse, DELETION, userMessage } from './encode.ts'
+import type { ConversationHost } from './conversation-host.ts'
+import { cancelResponse, replay, userMessage } from './encode.ts'
+import { announceExpiry } from './expiry.ts'
 import { modelError } from './failures.ts'
-import { heardEvents, unheardEvents } from './memory.ts'
+import { heardEvents, remember, unheardEvents } from './memory.ts'
 import { ResponseLog } from './response-log.ts'
 import { ResponseQueue } from './response-queue.ts'
 import { ToolRounds } from './tool-rounds.ts'
-import type {
-  ClientEvent,
-  PartAddress,
-  ServerEvent,
-  WireCall,
-  WireError,
-  WireOutputItem,
-  WireResponse,
-} from './wire.ts'
+import { usageOf } from './usage.ts'
+import { UserTexts } from './user-texts.ts'
+import { UserTurn } from './user-turn.ts'
+import type { PartAddress, ServerEvent, WireCall, WireError, WireOutputItem, WireResponse } from './wire.ts'
+
+/**
+ * Failures that concern nobody here, by the message's id and the code: what was to be deleted was not there,
+ * what was asked for beside the conversation is its asker's, and nothing was left to cancel or to commit.
+ */
+const harmless = /^(delete|request)_| (response_cancel_not_active|input_audio_buffer_commit_empty)$/
 
 /** An interruption that comes sooner after speech began is the speech's own: silence takes less. */
 const SPEECH_INTERRUPTION_MS = 500
 
-/** What a {@link Conversation} works with. */
-export interface ConversationHost {
-  readonly session: Pick<ModelSession, 'output' | 'runTool'>
-  /** Whether OpenAI answers by itself when the user stops speaking. Default `true`. */
-  readonly createResponse?: boolean
-  /** Whether OpenAI cancels its answer by itself when the user begins to speak. Default `true`. */
-  readonly interruptResponse?: boolean
-  readonly send: (event: ClientEvent) => void
-  readonly emit: <Name extends keyof ModelEvents>(event: Name, payload: ModelEvents[Name]) => void
-}
+export type { ConversationHost } from './conversation-host.ts'
 
 /** What is said on one connection, from the moment that its session is set up. */
 export class Conversation {
@@ -36,19 +30,29 @@ export class Conversation {
   readonly #log = new ResponseLog()
   readonly #queue: ResponseQueue
   readonly #rounds: ToolRounds
-  readonly #userTexts = new Map<string, string>()
+  readonly #userTexts: UserTexts
+  readonly #turn: UserTurn
   #speechAt = -Infinity
   #lastEventId: string | undefined
 
+  /** Tells the model what was said on earlier connections. */
   constructor(host: ConversationHost) {
+    const { session, history, send } = host
     this.#host = host
-    this.#queue = new ResponseQueue(host.send)
+    this.#queue = new ResponseQueue(send, host.traits.metadata)
     this.#rounds = new ToolRounds(host, this.#queue)
+    this.#userTexts = new UserTexts(host.emit)
+    this.#turn = new UserTurn(host)
+    history.flatMap(replay).forEach(send)
+    if (session.answerDue) this.#queue.request()
   }
 
-  /** See `RealtimeModel.sendMessage`. */
-  sendMessage(text: string): void {
-    this.#host.send(userMessage(text))
+  /** See `RealtimeModel.sendMessage`. Throws an `OptionError` if it is longer than the connection takes. */
+  sendMessage(message: UserMessage): void {
+    const { send, assertFits } = this.#host
+    const event = userMessage(message)
+    assertFits?.(event)
+    send(event)
     this.#queue.request()
   }
 
@@ -59,35 +63,68 @@ export class Conversation {
     const bySpeech = performance.now() - this.#speechAt < SPEECH_INTERRUPTION_MS
     this.#speechAt = -Infinity
     if (!bySpeech) this.#cut(true)
-    heardEvents(this.#log, heard).forEach(this.#host.send)
+    remember(this.#host, heardEvents(this.#log, heard))
     for (const response of this.#log.responses.values()) {
       response.judged ||= response.cut
-      unheardEvents(response).forEach(this.#host.send)
+      remember(this.#host, unheardEvents(response))
     }
+  }
+
+  /** See `RealtimeModel.startTurn`. */
+  startTurn(): void {
+    this.#speechAt = performance.now()
+    this.#cut(true)
+    this.#turn.start()
+  }
+
+  /** See `RealtimeModel.endTurn`. */
+  endTurn(): void {
+    const isEnough = this.#turn.end()
+    if (isEnough) this.#queue.request()
+    // Whoever ended the turn is about to wait for an answer.
+    if (isEnough === false) queueMicrotask(() => this.#noAnswer('turn', 'cancelled'))
+  }
+
+  /** Whether a frame is for the model; if so, it counts. */
+  takes(frame: Int16Array): boolean {
+    return this.#turn.takes(frame)
   }
 
   receive(event: ServerEvent): void {
     if (event.event_id && event.event_id === this.#lastEventId) return
     this.#lastEventId = event.event_id
-    const { emit, session, createResponse = true, interruptResponse = true } = this.#host
+    const { emit, session, options, followVoice } = this.#host
+    followVoice?.(event, this.#log, session.output)
+    const { createResponse = true, interruptResponse = true } = options.turnDetection ?? {}
+    const texts = this.#userTexts
     switch (event.type) {
+      case 'session.created':
+      case 'session.updated':
+        return announceExpiry(event, this.#host)
       case 'error':
         return this.#failed(event.error)
       case 'input_audio_buffer.speech_started':
         this.#speechAt = performance.now()
         this.#cut(!interruptResponse)
         return emit('speechStarted', {})
+      case 'input_audio_buffer.timeout_triggered':
+        texts.ignore(event.item_id)
+        this.#queue.expect()
+        return emit('speechStopped', {})
       case 'input_audio_buffer.speech_stopped':
         if (!createResponse) return
         this.#queue.expect()
         return emit('speechStopped', {})
+      case 'input_audio_buffer.committed':
+        if (options.transcription !== false) texts.place(event.item_id)
+        return
       case 'conversation.item.input_audio_transcription.delta':
-        return this.#userSaid(event.item_id, event.delta)
+        return texts.add(event.item_id, event.delta)
       case 'conversation.item.input_audio_transcription.completed':
-        return this.#userSaid(event.item_id, '', event.transcript ?? null)
+        return texts.add(event.item_id, '', event.transcript ?? null)
       case 'conversation.item.input_audio_transcription.failed':
-        if (this.#userTexts.has(event.item_id)) this.#userSaid(event.item_id, '', null)
-        return emit('error', modelError(event.error))
+        if (texts.fail(event.item_id)) emit('error', modelError(event.error))
+        return
       case 'response.created':
         return this.#created(event.response)
       case 'response.output_audio.delta': {
@@ -101,11 +138,14 @@ export class Conversation {
       case 'response.output_text.delta':
         return this.#agentSaid(event, event.delta)
       case 'response.output_audio_transcript.done':
-        return this.#agentSaid(event, '', event.transcript)
       case 'response.output_text.done':
-        return this.#agentSaid(event, '', event.text)
+        return this.#agentSaid(event, '', event.transcript ?? event.text)
       case 'response.function_call_arguments.done':
         return this.#call(event.response_id, event)
+      case 'conversation.item.done':
+        // OpenAI runs these tools, but leaves it to the client to have the answer go on.
+        if (event.item.type === 'mcp_call') this.#queue.request()
+        return
       case 'response.output_item.done':
         return this.#itemDone(event.response_id, event.item)
       case 'response.done':
@@ -114,11 +154,22 @@ export class Conversation {
   }
 
   #created(wire: WireResponse): void {
-    if (this.#log.responses.get(wire.id)) return
+    const { id, metadata, conversation_id } = wire
+    const { responses } = this.#log
+    // What is asked for beside the conversation is its asker's alone.
+    if (responses.get(id) || metadata?.request_id || conversation_id === null) return
     const wanted = this.#queue.created(wire)
-    this.#log.begin(wire.id, wanted)
-    if (wanted) this.#host.emit('responseStarted', { responseId: wire.id })
-    else this.#host.send(cancelResponse(wire.id))
+    // There is one at a time: the end of one that is open was lost.
+    for (const { id, over } of responses.values()) if (!over) this.#done({ id, status: 'cancelled' })
+    this.#log.begin(id, wanted)
+    if (wanted) this.#host.emit('responseStarted', { responseId: id })
+    else this.#stop(id)
+  }
+
+  #stop(id: string, over?: boolean): void {
+    const { send, traits } = this.#host
+    if (!over) send(cancelResponse(id))
+    if (traits.media === 'track') send({ type: 'output_audio_buffer.clear' })
   }
 
   #itemDone(responseId: string, item: WireOutputItem): void {
@@ -139,38 +190,47 @@ export class Conversation {
     this.#rounds.take(response, { callId: call_id, name, arguments: args ?? '' })
   }
 
-  #done(wire: WireResponse): void {
-    const response = this.#log.responses.get(wire.id)
-    if (!response || response.over) return
+  #done({ id, status: ended, status_details, usage }: WireResponse): void {
+    const { emit } = this.#host
+    const response = this.#log.responses.get(id)
+    if (response?.over) return
+    if (usage?.total_tokens) emit('usage', usageOf(usage))
+    if (!response) return
     const { items, cut, announced, calls } = response
     items.forEach((item) => this.#finish(item))
-    const status = cut ? 'cancelled' : statusOf(wire)
+    const status = cut ? 'cancelled' : statusOf(ended)
     const continues = calls > 0 && status !== 'cancelled' && status !== 'failed'
     response.over = true
     if (!continues) response.calls = 0
-    if (status === 'failed') this.#host.emit('error', modelError(wire.status_details?.error ?? {}))
-    if (announced) this.#host.emit('responseDone', { responseId: wire.id, status, continues })
-    unheardEvents(response).forEach(this.#host.send)
+    if (status === 'failed') emit('error', modelError(status_details?.error ?? {}))
+    if (status === 'incomplete') emit('error', modelError({ code: status_details?.reason ?? status }))
+    if (announced) emit('responseDone', { responseId: id, status, continues })
+    remember(this.#host, unheardEvents(response))
     this.#rounds.settle(response)
-    this.#queue.done(wire.id)
+    this.#queue.done(id)
   }
 
   #failed(error: WireError): void {
+    const { emit } = this.#host
     const eventId = error.event_id ?? ''
-    const request = this.#queue.failed(eventId, error.code ?? '')
-    const harmless = eventId.startsWith(DELETION) || error.code === 'response_cancel_not_active'
-    if (request === false || harmless) return
-    this.#host.emit('error', modelError(error))
-    if (!request) return
+    const code = error.code ?? ''
+    const request = this.#queue.failed(eventId, code)
+    if (code === 'session_expired') return emit('expiring', { inMs: 0 })
+    if (request === false || harmless.test(`${eventId} ${code}`)) return
+    emit('error', modelError(error))
     // Somebody waits for an answer: it failed before it began.
-    this.#host.emit('responseStarted', { responseId: eventId })
-    this.#host.emit('responseDone', { responseId: eventId, status: 'failed', continues: false })
+    if (request) this.#noAnswer(eventId, 'failed')
+  }
+
+  #noAnswer(responseId: string, status: ResponseStatus): void {
+    this.#host.emit('responseStarted', { responseId })
+    this.#host.emit('responseDone', { responseId, status, continues: false })
   }
 
   #cut(cancel: boolean): void {
     this.#queue.drop()
-    for (const { id, items, over } of this.#log.cut()) {
-      if (cancel && !over) this.#host.send(cancelResponse(id))
+    for (const { id, items, over, voice } of this.#log.cut()) {
+      if (cancel && (!over || voice)) this.#stop(id, over)
       items.forEach((item) => this.#finish(item))
     }
   }
@@ -185,15 +245,8 @@ export class Conversation {
     if (text !== before) this.#transcribe(item)
   }
 
-  /** @param whole The whole text, when it is complete; null if that is what was added. */
-  #userSaid(id: string, added?: string | null, whole?: string | null): void {
-    const text = whole ?? (this.#userTexts.get(id) ?? '') + (added ?? '')
-    this.#userTexts.set(id, text)
-    this.#host.emit('transcript', { id, role: 'user', text: text.trimStart(), final: whole !== undefined })
-  }
-
   #finish(item: AgentItem | undefined): void {
-    if (item?.samples) this.#endAudio(item)
+    this.#endAudio(item)
     if (!item || item.final || !textOf(item)) return
     item.final = true
     this.#transcribe(item)
@@ -205,12 +258,13 @@ export class Conversation {
   }
 
   #endAudio(item: AgentItem | undefined): void {
-    if (!item || item.ended) return
+    // What a track carries ends when it has sounded.
+    if (!item?.samples || item.ended) return
     item.ended = true
     this.#host.session.output.end(item.id)
   }
 }
 
-function statusOf({ status }: WireResponse): ResponseStatus {
-  return status === 'cancelled' || status === 'incomplete' || status === 'failed' ? status : 'completed'
+function statusOf(status: WireResponse['status']): ResponseStatus {
+  return /^(cancelled|incomplete|failed)$/.test(status ?? '') ? (status as ResponseStatus) : 'completed'
 }

@@ -6,8 +6,9 @@ type Fields = Readonly<Record<string, unknown>> | null | undefined
 /** Which of the events that are used, and of their kin, must have which string. */
 const required: readonly (readonly [types: RegExp, field: string])[] = [
   [/^response\.(created|done)$/, 'response.id'],
-  [/^response\.(output_|function_call_).*(delta|done)$/, 'response_id'],
-  [/^response\.output_(audio|text)|input_audio_transcription/, 'item_id'],
+  [/^response\.(output_|function_call_).*(delta|done|added)$|^output_audio_b/, 'response_id'],
+  [/^response\.output_(audio|text)|input_audio_tr|buffer\.(committed|timeout)/, 'item_id'],
+  [/item\.(done|added)$/, 'item.type'],
   [/^response\.output_(audio|text).*delta$/, 'delta'],
 ]
 

@@ -1,57 +1,61 @@
 import { encodeBase64 } from '../../shared/base64.ts'
-import type { ModelSession } from '../model.ts'
-import type { OpenAIRealtimeOptions, TranscriptionOptions } from './options.ts'
-import type { ClientEvent, WireTranscription, WireTurnDetection } from './wire.ts'
-
-/** Where to connect. */
-export function endpoint({ url, model }: OpenAIRealtimeOptions): string {
-  const address = new URL(url ?? 'wss://api.openai.com/v1/realtime')
-  if (!address.searchParams.has('model')) address.searchParams.set('model', model)
-  return address.href
-}
+import type { HistoryItem, ModelSession, UserMessage } from '../model.ts'
+import { type OpenAIRealtimeOptions, sessionRules, type TranscriptionOptions } from './options.ts'
+import type { Traits } from './traits.ts'
+import type { ClientEvent, WireInput, WireItem, WireSession } from './wire.ts'
 
 /** The session as the options and the agent want it. */
 export function sessionUpdate(
-  { voice, speed, turnDetection, transcription = {}, noiseReduction }: OpenAIRealtimeOptions,
+  options: OpenAIRealtimeOptions,
   { instructions, tools }: Pick<ModelSession, 'instructions' | 'tools'>,
-): ClientEvent {
-  return {
-    type: 'session.update',
-    session: {
-      type: 'realtime',
-      instructions,
-      output_modalities: ['audio'],
-      audio: {
-        input: {
-          format: { type: 'audio/pcm', rate: 24000 },
-          turn_detection: turnDetectionOf(turnDetection),
-          transcription: transcription ? transcriptionOf(transcription) : null,
-          noise_reduction: noiseReduction && { type: noiseReduction },
-        },
-        output: { format: { type: 'audio/pcm', rate: 24000 }, voice, speed },
+  { media }: Partial<Pick<Traits, 'media'>> = {},
+): Extract<ClientEvent, { type: 'session.update' }> {
+  const { voice, speed, transcription = {}, noiseReduction, turnDetection, outputModalities } = options
+  // WebRTC has its own.
+  const format = media === 'track' ? undefined : { type: 'audio/pcm', rate: 24000 }
+  const session = {
+    type: 'realtime',
+    instructions,
+    outputModalities: [outputModalities ?? 'audio'],
+    audio: {
+      input: {
+        format,
+        turnDetection: turnDetection === null ? null : { ...defaultTurns, ...turnDetection },
+        transcription: transcription ? { ...transcription, model: transcriberOf(transcription) } : null,
+        noiseReduction: noiseReduction && { type: noiseReduction },
       },
-      tools: tools.map(({ name, description, parameters }) => ({
+      output: { format, voice, speed },
+    },
+    tools: [
+      ...tools.map(({ name, description, parameters }) => ({
         type: 'function',
         name,
         description,
         parameters,
       })),
-    },
+      ...(options.tools ?? []),
+    ],
+    ...Object.fromEntries(
+      Object.keys(sessionRules).map((name) => [name, options[name as keyof OpenAIRealtimeOptions]]),
+    ),
   }
+  return { type: 'session.update', session: onWire(session) as WireSession }
 }
 
-function transcriptionOf({ model, language, prompt }: TranscriptionOptions): WireTranscription {
-  return { model: model ?? (prompt ? 'gpt-live-transcribe' : 'gpt-realtime-whisper'), language, prompt }
+const defaultTurns = { type: 'server_vad', createResponse: true, interruptResponse: true }
+
+function transcriberOf({ model, prompt, keywords }: TranscriptionOptions): string {
+  return model ?? (prompt || keywords ? 'gpt-live-transcribe' : 'gpt-realtime-whisper')
 }
 
-/** The options of turn detection are named as on the wire, but for the case. */
-function turnDetectionOf(turns: OpenAIRealtimeOptions['turnDetection']): WireTurnDetection {
-  const options = { type: 'server_vad', createResponse: true, interruptResponse: true, ...turns }
-  const fields = Object.entries(options).map(([name, value]) => [
+/** Options are named as on the wire, but for the case; what is in a list, or the application's, stays. */
+function onWire(value: unknown): unknown {
+  if (!value || typeof value !== 'object' || Array.isArray(value)) return value
+  const fields = Object.entries(value).map(([name, field]) => [
     name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    value,
+    /^(variables|metadata)$/.test(name) ? field : onWire(field),
   ])
-  return Object.fromEntries(fields) as WireTurnDetection
+  return Object.fromEntries(fields)
 }
 
 /** One frame of the user's voice, ready to be sent: base64 needs no escaping. */
@@ -60,25 +64,47 @@ export function appendAudio(frame: Int16Array): string {
   return `{"type":"input_audio_buffer.append","audio":"${encodeBase64(bytes)}"}`
 }
 
-/** A typed message of the user's. */
-export function userMessage(text: string): ClientEvent {
-  return {
-    type: 'conversation.item.create',
-    item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+/** Adds an item to the conversation. */
+function addItem(item: WireItem): ClientEvent {
+  return { type: 'conversation.item.create', item }
+}
+
+/** What the user typed, or shows. */
+export function userMessage({ text, images = [] }: UserMessage): ClientEvent {
+  const shown = images.map(({ mimeType, data }): WireInput => ({
+    type: 'input_image',
+    image_url: `data:${mimeType};base64,${data}`,
+  }))
+  const typed: WireInput[] = text ? [{ type: 'input_text', text }] : []
+  return addItem({ type: 'message', role: 'user', content: [...typed, ...shown] })
+}
+
+/** What was said and done on an earlier connection. */
+export function replay(item: HistoryItem): ClientEvent[] {
+  if (item.type === 'toolCall') {
+    const { callId, name, arguments: args } = item.call
+    return [
+      addItem({ type: 'function_call', call_id: callId, name, arguments: args }),
+      functionOutput(callId, item.output),
+    ]
   }
+  const { role, text } = item
+  if (role === 'user') return [userMessage({ text })]
+  return [addItem({ type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] })]
 }
 
 /** The answer to a function call. */
 export function functionOutput(callId: string, output: string): ClientEvent {
-  return {
-    type: 'conversation.item.create',
-    item: { type: 'function_call_output', call_id: callId, output },
-  }
+  return addItem({ type: 'function_call_output', call_id: callId, output })
 }
 
-/** Asks for an answer. The id comes back in the `metadata` of the response, or in an error. */
-export function createResponse(id: string): ClientEvent {
-  return { type: 'response.create', event_id: id, response: { metadata: { create_id: id } } }
+/** Asks for an answer. The id comes back in an error, and, if it may, in the `metadata` of the answer. */
+export function createResponse(id: string, metadata = true): ClientEvent {
+  return {
+    type: 'response.create',
+    event_id: id,
+    ...(metadata && { response: { metadata: { create_id: id } } }),
+  }
 }
 
 /** Stops an answer. */
@@ -86,12 +112,9 @@ export function cancelResponse(id: string): ClientEvent {
   return { type: 'response.cancel', response_id: id }
 }
 
-/** Begins the `event_id` of a deletion: one that fails concerns nobody, as the item is not there. */
-export const DELETION = 'delete_'
-
 /** Takes an item, of which nothing was heard, out of the model's memory. */
 export function deleteItem(id: string): ClientEvent {
-  return { type: 'conversation.item.delete', event_id: DELETION + id, item_id: id }
+  return { type: 'conversation.item.delete', event_id: `delete_${id}`, item_id: id }
 }
 
 /** Cuts an item in the model's memory to what was heard, in ms. */

@@ -1,9 +1,11 @@
 import type { HeardItem } from '../model.ts'
+import type { ConversationHost } from './conversation-host.ts'
 import { deleteItem, truncateItem } from './encode.ts'
 import type { Response, ResponseLog } from './response-log.ts'
 import type { ClientEvent } from './wire.ts'
 
-const SAMPLES_PER_MS = 24
+/** Of all audio, both ways. */
+export const SAMPLES_PER_MS = 24
 
 /*
  * Over a WebSocket OpenAI remembers all that it sent, and must be told what the user heard of it. What was
@@ -30,4 +32,15 @@ export function unheardEvents({ items, cut, judged, over }: Response): ClientEve
   if (!cut || !judged || !over) return []
   const unheard = items.splice(0).filter(({ samples, heardMs }) => !samples || heardMs === 0)
   return unheard.map(({ id }) => deleteItem(id))
+}
+
+/** Tells that, as far as it is the client's to tell; of what is written, all has been read. */
+export function remember(
+  { send, options, traits }: Pick<ConversationHost, 'send' | 'options' | 'traits'>,
+  events: readonly ClientEvent[],
+): void {
+  if (traits.truncation === 'server' || options.outputModalities === 'text') return
+  for (const event of events) {
+    if (event.type.endsWith('delete') ? traits.deletion : traits.truncation === 'client') send(event)
+  }
 }

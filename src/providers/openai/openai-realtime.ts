@@ -1,6 +1,3 @@
-import { isVivaVoceError } from '../../core/errors.ts'
-import { connectionError, openWebSocket, type SocketConnection } from '../../transport/web-socket.ts'
-import { obtainToken } from '../credential.ts'
 import {
   type HeardItem,
   type ModelCapabilities,
@@ -8,43 +5,69 @@ import {
   RealtimeModel,
   type UserMessage,
 } from '../model.ts'
-import { Conversation, type ConversationHost } from './conversation.ts'
-import { decode, malformed } from './decode.ts'
-import { appendAudio, endpoint, sessionUpdate } from './encode.ts'
-import { closeError, modelError } from './failures.ts'
-import { checkOptions, type OpenAIRealtimeOptions } from './options.ts'
-import { subprotocols } from './token.ts'
-import type { ClientEvent, ServerEvent } from './wire.ts'
-
-/** A second of audio on the wire: 24 000 samples of 2 bytes, in base64. */
-const MAX_BUFFERED_BYTES = 64_000
+import type { Conversation } from './conversation.ts'
+import { type DialectRules, openai, type Transport } from './dialect.ts'
+import type { OpenAIRealtimeEvents, RawEvent } from './events.ts'
+import type { Link } from './link.ts'
+import { loadWebRtc, openConversation, type OpeningPlan } from './open-conversation.ts'
+import { checkOptions, type OpenAIRealtimeOptions, refuse } from './options.ts'
+import type { Traits } from './traits.ts'
 
 /**
- * OpenAI's Realtime API, over a WebSocket.
+ * OpenAI's Realtime API, over WebRTC or a WebSocket.
  *
  * `connect` rejects with an `AuthError`, a `ConnectionError` or a `ModelError`.
  */
-export class OpenAIRealtime extends RealtimeModel {
-  readonly capabilities: ModelCapabilities = {
-    inputRate: 24_000,
-    outputRate: 24_000,
-    turnEvents: true,
-    truncation: 'client',
-    textInput: true,
-    tools: true,
-  }
-  readonly #options: OpenAIRealtimeOptions
-  readonly #url: string
+export class OpenAIRealtime extends RealtimeModel<OpenAIRealtimeEvents> {
+  readonly capabilities: ModelCapabilities
+  readonly #plan: OpeningPlan
   #attempt = new AbortController()
-  #open: Open | undefined
+  #conversation: Conversation | undefined
+  #link: Link | undefined
   #droppedFrames = 0
 
   /** Throws an `OptionError` for an option that is wrong or not supported. */
-  constructor(options: OpenAIRealtimeOptions) {
+  constructor(given: OpenAIRealtimeOptions) {
     super()
-    checkOptions(options)
-    this.#options = { ...options }
-    this.#url = endpoint(options)
+    const dialect = (given.dialect ?? openai) as DialectRules
+    const transport = transportOf(given, dialect)
+    const isWebRtc = transport === 'webrtc'
+    const options = { ...given, transport }
+    const traits: Traits = {
+      truncation: isWebRtc ? 'server' : 'client',
+      media: isWebRtc ? 'track' : 'frames',
+      textOutput: true,
+      imageInput: true,
+      deletion: true,
+      metadata: true,
+      ...dialect.traits,
+    }
+    checkOptions(options, traits)
+    if (!(transport in { ...dialect.endpoints }))
+      refuse(options, 'transport', `must be one that ${dialect.name} has`)
+    dialect.check?.(options)
+    const { media, truncation, imageInput } = traits
+    this.capabilities = {
+      inputRate: 24_000,
+      outputRate: 24_000,
+      media,
+      truncation,
+      imageInput,
+      turnEvents: true,
+      manualTurns: true,
+      clientInterrupt: true,
+      textInput: true,
+      tools: true,
+      resume: 'replay',
+      maxConnectionMs: 3_600_000,
+      ...dialect.capabilities,
+    }
+    const url = new URL(options.url ?? dialect.endpoints[transport] ?? '')
+    // A call's key is bound to its model.
+    if (!isWebRtc && !url.searchParams.has('model')) url.searchParams.set('model', options.model)
+    this.#plan = { options, dialect, traits, url: url.href }
+    // So that it is there when it is needed. If it is not, `connect` says so.
+    if (isWebRtc) loadWebRtc().catch(() => {})
   }
 
   /** Microphone frames that were dropped because the network did not keep up, so far. */
@@ -52,88 +75,71 @@ export class OpenAIRealtime extends RealtimeModel {
     return this.#droppedFrames
   }
 
+  /** The service's name of the WebRTC call, for your server to join or to end it; `undefined` if not told. */
+  get callId(): string | undefined {
+    return this.#link?.callId
+  }
+
   async connect(session: ModelSession): Promise<void> {
     this.close()
     session.signal.throwIfAborted()
-    const {
-      auth,
-      turnDetection,
-      dangerouslyAllowBrowserKey,
-      connectTimeoutMs: timeoutMs = 10_000,
-    } = this.#options
     const attempt = (this.#attempt = new AbortController())
-    const { signal } = attempt
-    // The one way in which an attempt fails: it silences the socket too, opened or not.
-    const fail = (error: unknown): void => attempt.abort(error)
-    const emit: ConversationHost['emit'] = (event, payload) => this.emit(event, payload)
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        fail(connectionError(this.#url, 'connection-timeout', `did not answer within ${timeoutMs} ms`))
-      }, timeoutMs)
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        reject(signal.reason)
-      })
-      session.signal.addEventListener('abort', () => fail(session.signal.reason), { signal })
-      let conversation: Conversation | undefined
-
-      const receive = (event: ServerEvent, socket: SocketConnection): void => {
-        const send = (event: ClientEvent): void => socket.send(JSON.stringify(event))
-        if (conversation) return conversation.receive(event)
-        if (event.type === 'session.created') send(sessionUpdate(this.#options, session))
-        if (event.type === 'error') fail(modelError(event.error))
-        if (event.type === 'session.updated') {
-          conversation = new Conversation({ ...turnDetection, session, send, emit })
-          this.#open = { socket, conversation }
-          clearTimeout(timer)
-          resolve()
-        }
-      }
-      const open = async (): Promise<void> => {
-        const protocols = subprotocols(await obtainToken(auth), dangerouslyAllowBrowserKey)
-        await openWebSocket(this.#url, {
-          protocols,
-          signal,
-          timeoutMs,
-          onMessage(data, socket) {
-            try {
-              receive(decode(data), socket)
-            } catch (error) {
-              emit('error', isVivaVoceError(error) ? error : malformed(undefined, error))
-            }
-          },
-          onClose: ({ code, reason }) => {
-            const error = closeError(this.#url, code, reason)
-            if (conversation) emit('closed', error)
-            else fail(error)
-          },
-        })
-      }
-      open().catch(fail)
+    attempt.signal.addEventListener('abort', () => {
+      this.#conversation = this.#link = undefined
+    })
+    await openConversation({
+      ...this.#plan,
+      session,
+      attempt,
+      emit: (event, payload) => this.emit(event, payload),
+      onOpen: (conversation, link) => {
+        this.#conversation = conversation
+        this.#link = link
+      },
+      onDrop: () => this.#droppedFrames++,
     })
   }
 
   handleAudioInput(frame: Int16Array): void {
-    const socket = this.#open?.socket
-    if (socket && socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#droppedFrames++
-    else socket?.send(appendAudio(frame))
+    if (this.#conversation?.takes(frame)) this.#link?.sendAudio(frame)
   }
 
-  override sendMessage({ text }: UserMessage): void {
-    this.#open?.conversation.sendMessage(text)
+  override sendMessage(message: UserMessage): void {
+    this.#conversation?.sendMessage(message)
   }
 
   override interrupt(heard: readonly HeardItem[]): void {
-    this.#open?.conversation.interrupt(heard)
+    this.#conversation?.interrupt(heard)
+  }
+
+  override startTurn(): void {
+    this.#conversation?.startTurn()
+  }
+
+  override endTurn(): void {
+    this.#conversation?.endTurn()
+  }
+
+  /**
+   * Sends a message of the protocol's that vivavoce has no word for, as it is.
+   * @returns Whether there is a session to send it to.
+   */
+  send(event: RawEvent): boolean {
+    this.#link?.send(event)
+    return this.#link !== undefined
   }
 
   close(): void {
-    this.#open = undefined
     this.#attempt.abort()
   }
 }
 
-interface Open {
-  readonly socket: SocketConnection
-  readonly conversation: Conversation
+/** What is asked for, or fits the address, or what the dialect and the browser can do. */
+function transportOf({ transport, url, negotiate }: OpenAIRealtimeOptions, dialect: DialectRules): Transport {
+  if (transport) return transport
+  if (url) return /^wss?:/.test(url) ? 'websocket' : 'webrtc'
+  // Nobody has looked at the options yet.
+  const endpoints = { ...dialect.endpoints }
+  const first = Object.keys(endpoints)[0] as Transport
+  return negotiate || !('websocket' in endpoints) || 'RTCPeerConnection' in globalThis ? first : 'websocket'
 }

@@ -10,6 +10,10 @@ export interface Response extends ToolRound {
   readonly announced: boolean
   /** Whether it is known what was heard of it; only of interest if it was cut. */
   judged: boolean
+  /** Whether a track carries its voice: not yet, now, or, if `undefined`, no more or never. */
+  voice?: 'due' | 'playing' | undefined
+  /** Messages that a track has carried to their end. */
+  voiced?: number
 }
 
 /**
@@ -58,7 +62,7 @@ export class ResponseLog {
   /** Nothing that was begun is wanted any more, neither answers nor what is to follow on tools. */
   cut(): Response[] {
     const responses = [...this.responses.values()]
-    const cut = responses.filter(({ cut, over, pending }) => !cut && (!over || pending))
+    const cut = responses.filter(({ cut, over, pending, voice }) => !cut && (!over || pending || voice))
     for (const response of cut) response.cut = true
     return cut
   }

@@ -7,6 +7,7 @@ import type { ClientEvent, WireResponse } from './wire.ts'
  */
 export class ResponseQueue {
   readonly #send: (event: ClientEvent) => void
+  readonly #metadata: boolean
   #count = 0
   #wanted = false
   /** The last request, until OpenAI says what becomes of it. */
@@ -20,8 +21,10 @@ export class ResponseQueue {
   /** Whether nobody wants the next answer that does not say whose it is. */
   #nextUnwanted = false
 
-  constructor(send: (event: ClientEvent) => void) {
+  /** @param metadata Whether the metadata of a request comes back in its answer. */
+  constructor(send: (event: ClientEvent) => void, metadata = true) {
     this.#send = send
+    this.#metadata = metadata
   }
 
   /** Asks for an answer as soon as that is possible. */
@@ -80,6 +83,6 @@ export class ResponseQueue {
     if (!this.#wanted || this.#sent !== undefined || this.#active !== undefined) return
     this.#wanted = false
     this.#sent = `create_${++this.#count}`
-    this.#send(createResponse(this.#sent))
+    this.#send(createResponse(this.#sent, this.#metadata))
   }
 }

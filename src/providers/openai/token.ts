@@ -1,16 +1,17 @@
 import { AuthError } from '../../core/errors.ts'
 
 /**
- * The subprotocols that carry a token, since a page cannot set headers. Throws an {@link AuthError}
- * that does not repeat the token.
+ * Checks a token that goes into a header or a subprotocol. Throws an {@link AuthError} that does not repeat
+ * it.
+ * @param longLived What a key looks like that must not be in a page.
  */
-export function subprotocols(token: string, allowLongLived?: boolean): string[] {
-  const longLived = !allowLongLived && token.startsWith('sk-')
+export function checkToken(token: string, longLived: RegExp | undefined): string {
+  const isLongLived = longLived?.test(token)
   // What a subprotocol may consist of, RFC 7230.
-  if (longLived || /[^\w!#$%&'*+.^`|~-]/.test(token)) {
-    throw new AuthError('auth() must return an ephemeral key (ek_…).', {
-      code: longLived ? 'auth-long-lived-key' : 'auth-failed',
+  if (isLongLived || /[^\w!#$%&'*+.^`|~-]/.test(token)) {
+    throw new AuthError('auth() must return a short-lived key, such as ek_….', {
+      code: isLongLived ? 'auth-long-lived-key' : 'auth-failed',
     })
   }
-  return ['realtime', `openai-insecure-api-key.${token}`]
+  return token
 }

@@ -94,11 +94,11 @@ function tapModule(): void {
 
 /**
  * Taps the next context that is made: what reaches its destination from a node without inputs
- * (`'speaker'`), or what a microphone gives (`'microphone'`). The product's nodes stay as they are; a
- * microphone is connected to them as soon as the tap runs, so that neither gets a sample more.
- * `vi.restoreAllMocks()` takes the patches away.
+ * (`'speaker'`) or with one (`'remote'`), or what a microphone gives (`'microphone'`). The product's nodes
+ * stay as they are; a microphone is connected to them as soon as the tap runs, so that neither gets a
+ * sample more. `vi.restoreAllMocks()` takes the patches away.
  */
-export function installTap(where: 'speaker' | 'microphone'): AudioTap {
+export function installTap(where: 'speaker' | 'remote' | 'microphone'): AudioTap {
   let node: AudioWorkletNode | undefined
   let running: Promise<void> = Promise.resolve()
   const connect = Reflect.get(AudioNode.prototype, 'connect') as (to: AudioNode) => AudioNode
@@ -125,7 +125,7 @@ export function installTap(where: 'speaker' | 'microphone'): AudioTap {
     const passes =
       where === 'microphone'
         ? args[0] instanceof AudioWorkletNode
-        : args[0] instanceof AudioDestinationNode && this.numberOfInputs === 0
+        : args[0] instanceof AudioDestinationNode && this.numberOfInputs === (where === 'speaker' ? 0 : 1)
     if (!passes) return Reflect.apply(connect, this, args)
     const tap = (node ??= tapIn(this.context))
     if (where === 'microphone') {

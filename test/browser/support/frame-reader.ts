@@ -20,8 +20,8 @@ export class FrameReader {
 
   /** The numbers of all frames, less that of the first: 0, 1, 2… if none is missing. */
   get numbers(): number[] {
-    const first = this.all[0]?.sequence[0] ?? 0
-    return this.all.map(({ sequence }) => (sequence[0] ?? 0) - first)
+    const first = this.all[0]?.header[0] ?? 0
+    return this.all.map(({ header }) => (header[0] ?? 0) - first)
   }
 
   /** The next frames. */
@@ -46,8 +46,8 @@ export class FrameReader {
   }
 }
 
-export function isLoud({ level }: MicrophoneFrame): boolean {
-  return (level[1] ?? 0) > 0.3
+export function isLoud({ header }: MicrophoneFrame): boolean {
+  return (header[1] ?? 0) > 0.3
 }
 
 export function isSilent({ samples }: MicrophoneFrame): boolean {

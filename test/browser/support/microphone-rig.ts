@@ -52,7 +52,7 @@ function watched(port: MessagePort, sequences: number[]): MessagePortLike {
   return {
     set onmessage(listener: unknown) {
       port.onmessage = (event: MessageEvent<ArrayBuffer>) => {
-        sequences.push(microphoneFrame(event.data).sequence[0] ?? -1)
+        sequences.push(microphoneFrame(event.data).header[0] ?? -1)
         ;(listener as (event: MessageEvent) => void)(event)
       }
     },

@@ -53,9 +53,27 @@ export async function installTaps(page: Page): Promise<void> {
       // Its output is silence; without it the engine may not run it.
       connect.call(recorder, context.destination)
     }
+    const names = new WeakMap<AudioNode, string>()
+    window.AudioWorkletNode = new Proxy(AudioWorkletNode, {
+      construct(target, args: ConstructorParameters<typeof AudioWorkletNode>) {
+        const node = new target(...args)
+        names.set(node, args[1])
+        return node
+      },
+    })
+    // A voice that comes over WebRTC is a stream too.
+    const microphones = new WeakSet<MediaStream>()
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await ask(constraints)
+      microphones.add(stream)
+      return stream
+    }
+    const isMicrophone = (node: AudioNode): boolean =>
+      node instanceof MediaStreamAudioSourceNode && microphones.has(node.mediaStream)
     const tapped = function (this: AudioNode, ...args: unknown[]): unknown {
-      if (this instanceof MediaStreamAudioSourceNode) void tap('microphone', this)
-      else if (args[0] instanceof AudioDestinationNode && this.numberOfInputs === 0) void tap('speaker', this)
+      if (isMicrophone(this)) void tap('microphone', this)
+      else if (/playback|remote/.test(names.get(this) ?? '')) void tap('speaker', this)
       return Reflect.apply(connect, this, args)
     }
     Reflect.set(AudioNode.prototype, 'connect', tapped)

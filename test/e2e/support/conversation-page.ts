@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Browser, Page } from 'playwright'
 import { createServer } from 'vite'
-import type { PipelineEvents } from '../../../src/index.ts'
+import type { PipelineEvents, RealTimePipeline } from '../../../src/index.ts'
 import { serveStatic } from './static-server.ts'
 
 /** An event that the page noted. */
@@ -45,11 +45,21 @@ export async function hostBuild(headers: Record<string, string> = {}): Promise<S
   }
 }
 
+interface PageWindow {
+  readonly pipeline: RealTimePipeline
+}
+
 /** Options of the page besides where it imports from. */
 export interface PageQuery {
   /** The model's URL. */
   readonly url: string
   readonly token?: string
+  /** Default `websocket`. */
+  readonly transport?: 'webrtc' | 'websocket'
+  /** How long the tool takes, ms. */
+  readonly toolMs?: string
+  /** Who finds turns. Default: the service. */
+  readonly turns?: 'manual'
   readonly microphone?: 'off'
   readonly speaker?: 'off'
   /** Whether the worklets are loaded from files of the site. */
@@ -84,6 +94,24 @@ export class ConversationPage {
     await this.until((events) =>
       events.some(({ name, state }) => name === 'startFailed' || state === 'listening'),
     )
+  }
+
+  /** Sends a typed message. */
+  async send(text: string): Promise<void> {
+    await this.page.evaluate(
+      (message) => (window as unknown as PageWindow).pipeline.sendMessage(message),
+      text,
+    )
+  }
+
+  /** Interrupts as an application does. */
+  async interrupt(): Promise<void> {
+    await this.page.evaluate(() => (window as unknown as PageWindow).pipeline.interrupt())
+  }
+
+  async close(): Promise<void> {
+    await this.page.evaluate(() => (window as unknown as PageWindow).pipeline.close())
+    await this.page.close()
   }
 
   async events(): Promise<PageEvent[]> {

@@ -5,6 +5,7 @@ import type { Conversation, ConversationItem, ItemContent, WireItem } from './co
 import { newCallId, newId } from './wire.ts'
 
 const MAX_APPEND_BYTES = 15 * 1024 * 1024
+const IMAGE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** PCM16 as a client sends it, or what is wrong with it. */
@@ -20,6 +21,25 @@ export function readClientAudio(audio: string, param: string): Int16Array | Clie
     return { code: 'string_above_max_length', message, param }
   }
   return decodePcm(audio)
+}
+
+/** What is wrong with a picture; `undefined` if nothing is. */
+function imageError(url: string, maxBytes: number, param: string): ClientError | undefined {
+  const [, type, data] = url.match(/^data:([^;,]*);base64,(.*)$/s) ?? []
+  if (type === undefined || data === undefined) {
+    return invalidValue(`Invalid '${param}'. Expected a base64-encoded data URL of an image.`, param)
+  }
+  if (!IMAGE_TYPES.has(type)) {
+    const message = `Invalid MIME type '${type}'. Only image types are supported: png, jpeg, gif and webp.`
+    return { code: 'invalid_image_format', message, param }
+  }
+  if (data === '' || data.length % 4 !== 0 || !BASE64.test(data)) {
+    return invalidValue(`Invalid '${param}'. Expected base64-encoded data.`, param)
+  }
+  const bytes = Buffer.byteLength(data, 'base64')
+  if (bytes <= maxBytes) return undefined
+  const message = `Invalid '${param}': the image has ${bytes} bytes, and ${maxBytes} are allowed.`
+  return { code: 'image_too_large', message, param }
 }
 
 type ItemCreate = Pick<ClientMessageOf<'conversation.item.create'>, 'item' | 'previous_item_id'>
@@ -50,11 +70,21 @@ export function itemError(
       return { code: 'invalid_tool_call_id', message, param: null }
     }
   }
+  if (item.type === 'mcp_approval_response') {
+    const { approval_request_id: requestId } = item
+    if (conversation.find(requestId)?.wire.type !== 'mcp_approval_request') {
+      return invalidValue(`Approval request '${requestId}' not found.`, 'item.approval_request_id')
+    }
+  }
   return undefined
 }
 
-/** The item that a client describes, or what is wrong with its audio. */
-export function itemFrom(item: ClientItem): ConversationItem | ClientError {
+/** The item that a client describes, or what is wrong with its audio or picture. */
+export function itemFrom(item: ClientItem, maxImageBytes: number): ConversationItem | ClientError {
+  if (item.type === 'mcp_approval_response') {
+    const { id: responseId = newId('mcpr'), type, approval_request_id, approve, reason = null } = item
+    return { wire: { id: responseId, type, approval_request_id, approve, reason } }
+  }
   const id = item.id ?? newId('item')
   if (item.type === 'function_call_output') {
     return { wire: { id, type: item.type, call_id: item.call_id, output: item.output } }
@@ -70,6 +100,10 @@ export function itemFrom(item: ClientItem): ConversationItem | ClientError {
   for (const [index, part] of item.content.entries()) {
     if (part.type === 'output_audio') {
       return invalidValue(`Audio of the assistant cannot be created.`, `item.content[${index}].type`)
+    }
+    if (part.type === 'input_image') {
+      const error = imageError(part.image_url, maxImageBytes, `item.content[${index}].image_url`)
+      if (error) return error
     }
     if (part.type !== 'input_audio') {
       content.push(part as ItemContent)

@@ -38,7 +38,7 @@ const messageSchema = z.discriminatedUnion('role', [
           }),
           z.strictObject({
             type: z.literal('input_image'),
-            image_url: z.string().startsWith('data:image/'),
+            image_url: z.string(),
             detail: z.enum(['auto', 'low', 'high']).optional(),
           }),
         ]),
@@ -75,6 +75,13 @@ const itemSchema = z.discriminatedUnion('type', [
     type: z.literal('function_call_output'),
     call_id: callId,
     output: z.string(),
+  }),
+  z.strictObject({
+    id: itemBase.id,
+    type: z.literal('mcp_approval_response'),
+    approval_request_id: z.string(),
+    approve: z.boolean(),
+    reason: z.string().nullable().optional(),
   }),
 ])
 

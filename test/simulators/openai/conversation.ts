@@ -27,7 +27,46 @@ export type WireItem = { readonly id: string } & (
       readonly arguments: string
     }
   | { readonly type: 'function_call_output'; readonly call_id: string; readonly output: string }
+  | {
+      readonly type: 'mcp_list_tools'
+      readonly server_label: string
+      readonly tools: readonly McpToolListing[]
+    }
+  | {
+      readonly type: 'mcp_call'
+      readonly server_label: string
+      readonly name: string
+      readonly arguments: string
+      readonly approval_request_id: string | null
+      readonly output: string | null
+      readonly error: McpCallError | null
+    }
+  | {
+      readonly type: 'mcp_approval_request'
+      readonly server_label: string
+      readonly name: string
+      readonly arguments: string
+    }
+  | {
+      readonly type: 'mcp_approval_response'
+      readonly approval_request_id: string
+      readonly approve: boolean
+      readonly reason: string | null
+    }
 )
+
+/** A tool of an MCP server, as it lists it. */
+export interface McpToolListing {
+  readonly name: string
+  readonly description?: string
+  readonly input_schema: Readonly<Record<string, unknown>>
+}
+
+/** Why an MCP call has failed. */
+export interface McpCallError {
+  readonly type: 'tool_execution_error'
+  readonly message: string
+}
 
 /** How far an item has come. */
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
@@ -41,6 +80,18 @@ export interface ConversationItem {
   words?: readonly SpokenWord[]
   /** Where the client says that it stopped playing, ms. */
   truncatedAtMs?: number
+}
+
+/** What the service remembers of an item. */
+export interface RememberedItem {
+  readonly id: string
+  readonly type: WireItem['type']
+  /** Of a message. */
+  readonly role?: 'system' | 'user' | 'assistant'
+  /** Text, transcripts, a call's arguments, or its output. */
+  readonly text: string
+  /** Where the client says that it stopped playing, ms. */
+  readonly truncatedAtMs?: number
 }
 
 /** The history of a session, in order. */
@@ -85,6 +136,36 @@ export class Conversation {
 
   #indexOf(itemId: string): number {
     return this.#items.findIndex(({ wire }) => wire.id === itemId)
+  }
+}
+
+/** What the service remembers of an item. */
+export function remembered({ wire, truncatedAtMs }: ConversationItem): RememberedItem {
+  return {
+    id: wire.id,
+    type: wire.type,
+    ...(wire.type === 'message' ? { role: wire.role } : {}),
+    text: textOf(wire),
+    ...(truncatedAtMs === undefined ? {} : { truncatedAtMs }),
+  }
+}
+
+/** What an item says. */
+export function textOf(wire: WireItem): string {
+  switch (wire.type) {
+    case 'message':
+      return wire.content.map(({ text, transcript }) => text ?? transcript ?? '').join(' ')
+    case 'function_call_output':
+      return wire.output
+    case 'mcp_call':
+      return wire.output ?? wire.error?.message ?? wire.arguments
+    case 'function_call':
+    case 'mcp_approval_request':
+      return wire.arguments
+    case 'mcp_approval_response':
+      return wire.approve ? '' : 'That was not approved.'
+    default:
+      return ''
   }
 }
 

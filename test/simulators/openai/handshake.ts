@@ -3,22 +3,35 @@ import type { Duplex } from 'node:stream'
 
 /** What a client asks for when it connects. */
 export type Handshake =
-  | { readonly type: 'session'; readonly token: string; readonly model: string }
+  | {
+      readonly type: 'session'
+      readonly token: string
+      readonly model: string
+      /** The conversation to go on with. */
+      readonly conversationId?: string
+    }
   | { readonly type: 'refused'; readonly status: number; readonly code: string; readonly message: string }
   /** Accepted, told what is wrong, and closed with 4000. */
   | { readonly type: 'closed'; readonly token: string; readonly code: string; readonly message: string }
 
-const TOKEN_PROTOCOL = 'openai-insecure-api-key.'
+/** Subprotocols that carry a token. */
+export const TOKEN_PROTOCOLS = { openai: 'openai-insecure-api-key.', xai: 'xai-client-secret.' } as const
 
 /** Reads query, subprotocols and headers of an upgrade request. */
-export function readHandshake(request: IncomingMessage): Handshake {
+export function readHandshake(request: IncomingMessage, dialect: 'openai' | 'xai'): Handshake {
+  const tokenProtocol = TOKEN_PROTOCOLS[dialect]
   const query = new URL(request.url ?? '', 'http://localhost').searchParams
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)
   const token =
-    protocols.find((protocol) => protocol.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length) ??
+    protocols.find((protocol) => protocol.startsWith(tokenProtocol))?.slice(tokenProtocol.length) ??
     request.headers.authorization?.match(/^Bearer (.+)$/)?.[1]
   if (token === undefined) {
     return refused(401, 'missing_api_key', 'Missing bearer or basic authentication in header')
+  }
+  if (dialect === 'xai') {
+    const conversationId = query.get('conversation_id')
+    const session = { type: 'session', token, model: query.get('model') ?? 'grok-voice-latest' } as const
+    return conversationId === null ? session : { ...session, conversationId }
   }
   if (query.has('call_id') || query.has('intent')) {
     return refused(400, 'invalid_request', 'call_id and intent are not simulated.')

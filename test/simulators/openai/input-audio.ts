@@ -5,7 +5,8 @@ import { newId, type WireMessage } from './wire.ts'
 
 const SAMPLE_RATE = 24_000
 const SAMPLES_PER_MS = SAMPLE_RATE / 1000
-const SEMANTIC_SILENCE_MS = 600
+/** The service waits up to 8, 4 and 2 s, but less after a sentence; a simulated one is always whole. */
+const SEMANTIC_SILENCE_MS = { low: 1200, medium: 600, auto: 600, high: 300 } as const
 
 /** What a user said in one go. */
 export interface Utterance {
@@ -15,7 +16,7 @@ export interface Utterance {
   /** Where it lies in the audio of the session, ms. */
   readonly startMs: number
   readonly endMs: number
-  readonly committedBy: 'voice-detection' | 'client'
+  readonly committedBy: 'voice-detection' | 'client' | 'idle-timeout'
 }
 
 /** What the buffer needs of its session. */
@@ -38,6 +39,8 @@ export class InputAudio {
   #bufferStart = 0
   #forgotten = 0
   #speech: { readonly itemId: string; readonly start: number } | undefined
+  /** How long nobody may speak, in samples. */
+  #patience: { readonly from: number; readonly until: number } | undefined
 
   constructor(host: InputAudioHost, { keepRecording }: { readonly keepRecording: boolean }) {
     this.#host = host
@@ -61,6 +64,23 @@ export class InputAudio {
       if (type === 'started') this.#start(position + offset)
       else this.#stop(position + offset)
     }
+    this.#losePatience()
+  }
+
+  /** Waits that long for the user, ms of audio from now, and no longer. `undefined`: for ever. */
+  expectSpeech(ms: number | undefined): void {
+    const from = this.recording.length
+    this.#patience = ms === undefined ? undefined : { from, until: from + ms * SAMPLES_PER_MS }
+  }
+
+  /** Does as if a voice had begun here, whatever is heard. */
+  startSpeech(): void {
+    this.#start(this.recording.length)
+  }
+
+  /** Does as if the voice had ended here. */
+  stopSpeech(): void {
+    this.#stop(this.recording.length)
   }
 
   /** ms in the buffer. */
@@ -80,6 +100,8 @@ export class InputAudio {
   }
 
   #start(position: number): void {
+    if (this.#speech) return
+    this.#patience = undefined
     const padding = this.#turnDetection?.type === 'server_vad' ? this.#turnDetection.prefix_padding_ms : 300
     const start = Math.max(this.#bufferStart, position - (padding ?? 300) * SAMPLES_PER_MS)
     this.#speech = { itemId: newId('item'), start }
@@ -101,6 +123,21 @@ export class InputAudio {
       item_id: itemId,
     })
     this.#commit(itemId, start, position, 'voice-detection')
+  }
+
+  #losePatience(): void {
+    if (!this.#patience || this.#speech || this.recording.length < this.#patience.until) return
+    const { until } = this.#patience
+    const from = Math.max(this.#patience.from, this.#bufferStart)
+    this.#patience = undefined
+    const itemId = newId('item')
+    this.#host.emit({
+      type: 'input_audio_buffer.timeout_triggered',
+      audio_start_ms: Math.round(from / SAMPLES_PER_MS),
+      audio_end_ms: Math.round(until / SAMPLES_PER_MS),
+      item_id: itemId,
+    })
+    this.#commit(itemId, from, until, 'idle-timeout')
   }
 
   #commit(itemId: string, start: number, end: number, committedBy: Utterance['committedBy']): void {
@@ -134,5 +171,5 @@ export class InputAudio {
 function detectorSettings(turnDetection: TurnDetection): VoiceDetectorSettings {
   return turnDetection.type === 'server_vad'
     ? { threshold: turnDetection.threshold ?? 0.5, silenceMs: turnDetection.silence_duration_ms ?? 200 }
-    : { threshold: 0.5, silenceMs: SEMANTIC_SILENCE_MS }
+    : { threshold: 0.5, silenceMs: SEMANTIC_SILENCE_MS[turnDetection.eagerness ?? 'auto'] }
 }

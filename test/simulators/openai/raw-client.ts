@@ -15,6 +15,10 @@ export interface RawClientOptions {
   /** Default `gpt-realtime-2.1`. */
   readonly model?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Default `realtime` and the token. */
+  readonly protocols?: readonly string[]
+  /** More of the query, such as `conversation_id=…`. */
+  readonly query?: string
 }
 
 /** A client of the wire that understands nothing: it sends what it is told to, and keeps what it gets. */
@@ -25,9 +29,11 @@ export class RawClient {
   readonly #socket: WebSocket
   readonly #journal = new Journal<WireMessage>({ keepsAll: true })
 
-  constructor({ url, token, model = 'gpt-realtime-2.1', headers = {} }: RawClientOptions) {
-    const protocols = ['realtime', `openai-insecure-api-key.${token}`]
-    this.#socket = new WebSocket(`${url}?model=${model}`, protocols, { headers })
+  constructor(options: RawClientOptions) {
+    const { url, token, model = 'gpt-realtime-2.1', headers = {}, query } = options
+    const protocols = options.protocols ?? ['realtime', `openai-insecure-api-key.${token}`]
+    const address = `${url}?model=${model}${query === undefined ? '' : `&${query}`}`
+    this.#socket = new WebSocket(address, [...protocols], { headers })
     this.#socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', (code, reason) => {

@@ -1,8 +1,10 @@
 import type { Conversation } from './conversation.ts'
+import type { McpTools } from './mcp-tools.ts'
+import type { OutgoingItem } from './outgoing-item.ts'
 import { OutputItems } from './output-items.ts'
 import type { SessionOptions } from './options.ts'
 import { Pacer } from './pacer.ts'
-import type { Reply, ReplyEnding, Turn } from './reply.ts'
+import type { Reply, ReplyEnding, ReplyItem, Turn } from './reply.ts'
 import type { SessionConfig, Voice } from './session-config.ts'
 import { newId, type WireMessage } from './wire.ts'
 import { rateLimits, usageOf } from './usage.ts'
@@ -10,11 +12,14 @@ import { rateLimits, usageOf } from './usage.ts'
 /** What a response was asked for. */
 export interface ResponseRequest {
   readonly turn: Turn
+  /** The answer, if it is settled already. */
+  readonly reply?: Reply
   readonly modality: 'audio' | 'text'
   readonly maxOutputTokens: SessionConfig['max_output_tokens']
   readonly voice: Voice
   /** The conversation that it belongs to; none if it is out of band. */
   readonly conversation: Conversation | undefined
+  readonly mcp: McpTools
   readonly emit: (event: WireMessage) => void
   readonly options: SessionOptions
   /** Aborts when the connection is gone. */
@@ -44,6 +49,21 @@ export class SimulatedResponse {
     })
   }
 
+  /** Whether it belongs to the conversation. */
+  get inConversation(): boolean {
+    return this.#request.conversation !== undefined
+  }
+
+  /** Audio that was sent, ms. */
+  get audioMs(): number {
+    return this.#output.audioMs
+  }
+
+  /** Whether the service has called an MCP tool, and owes an answer. */
+  get calledMcp(): boolean {
+    return !this.#cancelled && this.#output.items.some(({ type }) => type === 'mcp_call')
+  }
+
   /** Lets a few more deltas go, and ends. Without effect on one that is ending already. */
   cancel(reason: CancelReason): void {
     if (this.#cancelled) return
@@ -54,18 +74,16 @@ export class SimulatedResponse {
 
   /** Sends everything. Never rejects. */
   async run(): Promise<void> {
-    const { emit, options, turn, conversation, signal } = this.#request
+    const { emit, options, turn, conversation, signal, reply: settled } = this.#request
     const hurry = (): void => this.#pacer.hurry()
     signal.addEventListener('abort', hurry)
+    if (options.rateLimits === 'before') emit(rateLimits())
     emit({ type: 'response.created', response: this.#resource('in_progress', null) })
     await this.#pacer.spend(options.thinkingMs)
     let ending: ReplyEnding | undefined
     try {
-      const reply: Reply = this.#goesOn() ? await options.reply(turn) : { items: [] }
-      for (const item of reply.items) {
-        if (this.#cancelled || !this.#goesOn() || this.#output.exhausted) break
-        await this.#output.send(item)
-      }
+      const reply: Reply = this.#goesOn() ? (settled ?? (await options.reply(turn))) : { items: [] }
+      await this.#send(reply)
       ending = this.#output.exhausted ? { status: 'incomplete', reason: 'max_output_tokens' } : reply.ending
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -74,7 +92,26 @@ export class SimulatedResponse {
     signal.removeEventListener('abort', hurry)
     if (conversation) conversation.responded = true
     emit({ type: 'response.done', response: this.#finished(ending) })
-    emit(rateLimits())
+    if (options.rateLimits !== 'before') emit(rateLimits())
+  }
+
+  async #send({ items, interleaved }: Reply): Promise<void> {
+    let current = await this.#begin(items[0])
+    for (let index = 1; current; index++) {
+      await current.stream()
+      const ahead = interleaved ? await this.#begin(items[index]) : undefined
+      current.finish()
+      current = ahead ?? (await this.#begin(items[index]))
+    }
+  }
+
+  async #begin(item: ReplyItem | undefined): Promise<OutgoingItem | undefined> {
+    const ended = (): boolean => !!this.#cancelled || !this.#goesOn() || this.#output.exhausted
+    if (!item || ended()) return undefined
+    const outgoing = await this.#output.prepare(item)
+    if (ended()) return undefined
+    outgoing.begin()
+    return outgoing
   }
 
   #goesOn(): boolean {

@@ -6,7 +6,19 @@ export class Responses {
   #active: SimulatedResponse | undefined
   #ending = false
   #waiting: ResponseRequest | undefined
+  readonly #following: ResponseRequest[] = []
   readonly #outOfBand = new Set<SimulatedResponse>()
+  readonly #ended: (response: SimulatedResponse) => void
+
+  /** `ended` is told of every response that is over, when the next one may begin. */
+  constructor(ended: (response: SimulatedResponse) => void) {
+    this.#ended = ended
+  }
+
+  /** Whether a response of the conversation is under way. */
+  get busy(): boolean {
+    return this.#active !== undefined
+  }
 
   /** Begins a response that a client asked for; gives what is wrong with that. */
   create(request: ResponseRequest): ClientError | undefined {
@@ -20,6 +32,12 @@ export class Responses {
     if (this.#active && this.#ending) this.#waiting = request
     else return this.create(request)
     return undefined
+  }
+
+  /** Begins a response as soon as no other one is under way. */
+  follow(request: ResponseRequest): void {
+    if (this.#active) this.#following.push(request)
+    else this.#run(request)
   }
 
   /** The user speaks. */
@@ -62,11 +80,13 @@ export class Responses {
     }
     void response.run().then(() => {
       this.#outOfBand.delete(response)
-      if (this.#active !== response) return
-      this.#active = undefined
-      const waiting = this.#waiting
-      this.#waiting = undefined
-      if (waiting) this.#run(waiting)
+      if (this.#active === response) {
+        this.#active = undefined
+        const waiting = this.#waiting ?? this.#following.shift()
+        this.#waiting = undefined
+        if (waiting) this.#run(waiting)
+      }
+      this.#ended(response)
     })
   }
 }

@@ -1,11 +1,14 @@
 import type { OfferedTool } from '../tool-choice.ts'
 import { invalidValue, type ClientError } from './client-error.ts'
-import { itemError, itemFrom, itemWithAudio, readClientAudio } from './client-items.ts'
+import { itemFrom, readClientAudio } from './client-items.ts'
 import type { ClientMessage, ClientMessageOf } from './client-messages.ts'
-import { Conversation, truncateItem, type ConversationItem } from './conversation.ts'
+import { Conversation, type ConversationItem } from './conversation.ts'
+import { ConversationRequests } from './conversation-requests.ts'
 import { InputAudio, type Utterance } from './input-audio.ts'
+import { McpTools } from './mcp-tools.ts'
+import { Moments } from './moments.ts'
 import type { SessionOptions } from './options.ts'
-import type { ResponseRequest } from './response.ts'
+import type { ResponseRequest, SimulatedResponse } from './response.ts'
 import { Responses } from './responses.ts'
 import { updateSessionConfig, type SessionConfig } from './session-config.ts'
 import { transcribeItem } from './transcription.ts'
@@ -26,16 +29,26 @@ export class SimulatedSession {
   readonly conversation: Conversation = new Conversation()
   readonly utterances: Utterance[] = []
   readonly input: InputAudio
-  readonly #responses = new Responses()
+  readonly #responses = new Responses((response) => this.#ended(response))
+  readonly #moments = new Moments()
+  readonly #items: ConversationRequests
+  readonly #mcp: McpTools
   readonly #host: SessionHost
   #config: SessionConfig
 
   constructor(host: SessionHost, config: SessionConfig) {
-    this.#host = host
+    const emit = (event: WireMessage): void => {
+      host.emit(event)
+      this.#moments.pass(event.type)
+    }
+    this.#host = { ...host, emit }
     this.#config = config
+    const { conversation } = this
+    this.#items = new ConversationRequests(conversation, emit)
+    this.#mcp = new McpTools({ servers: host.options.mcpServers, conversation, emit })
     this.input = new InputAudio(
       {
-        emit: host.emit,
+        emit,
         speechStarted: () => this.#speechStarted(),
         committed: (utterance) => this.#committed(utterance),
       },
@@ -51,6 +64,7 @@ export class SimulatedSession {
 
   open(): void {
     this.#host.emit({ type: 'session.created', session: this.#config })
+    this.#mcp.configure(this.#config.tools)
   }
 
   /** Does what a message asks for; gives what is wrong with it. */
@@ -70,16 +84,11 @@ export class SimulatedSession {
       case 'conversation.item.create':
         return this.#createItem(message)
       case 'conversation.item.retrieve':
-        return this.#withItem(message, 'retrieve', (item) =>
-          this.#reply({ type: 'conversation.item.retrieved', item: itemWithAudio(item) }),
-        )
+        return this.#items.retrieve(message)
       case 'conversation.item.delete':
-        return this.#withItem(message, 'delete', () => {
-          this.conversation.delete(message.item_id)
-          return this.#reply({ type: 'conversation.item.deleted', item_id: message.item_id })
-        })
+        return this.#items.delete(message)
       case 'conversation.item.truncate':
-        return this.#withItem(message, 'truncate', (item) => this.#truncate(item, message))
+        return this.#items.truncate(message)
       case 'response.create':
         return this.#createResponse(message.response ?? {})
       default:
@@ -102,7 +111,9 @@ export class SimulatedSession {
     }
     this.#config = updateSessionConfig(this.#config, session)
     this.input.configure(this.#config.audio.input.turn_detection)
-    return this.#reply({ type: 'session.updated', session: this.#config })
+    this.#reply({ type: 'session.updated', session: this.#config })
+    this.#mcp.configure(this.#config.tools)
+    return undefined
   }
 
   #append({ audio }: ClientMessageOf<'input_audio_buffer.append'>): ClientError | undefined {
@@ -123,56 +134,20 @@ export class SimulatedSession {
   }
 
   #createItem(message: ClientMessageOf<'conversation.item.create'>): ClientError | undefined {
-    const error = itemError(this.conversation, message)
-    if (error) return error
-    const item = itemFrom(message.item)
-    if (!('wire' in item)) return item
-    this.conversation.insert(item, message.previous_item_id)
-    return this.#announce(item)
+    const created = this.#items.create(message, this.#host.options.maxImageBytes)
+    if (!('wire' in created)) return created
+    const { wire } = created
+    if (wire.type !== 'mcp_approval_response' || !wire.approve) return undefined
+    const request = this.conversation.find(wire.approval_request_id)?.wire
+    if (request?.type !== 'mcp_approval_request') return undefined
+    const { id: approvalRequestId, server_label: serverLabel, name, arguments: json } = request
+    const call = { type: 'mcp_call', serverLabel, name, arguments: json, approvalRequestId } as const
+    this.#responses.follow({ ...this.#request({}, this.#all()), reply: { items: [call] } })
+    return undefined
   }
 
-  #announce({ wire }: ConversationItem): undefined {
-    const fields = { previous_item_id: this.conversation.previousOf(wire.id), item: wire }
-    this.#host.emit({ type: 'conversation.item.added', ...fields })
-    this.#host.emit({ type: 'conversation.item.done', ...fields })
-  }
-
-  #withItem(
-    { item_id: itemId }: { readonly item_id: string },
-    verb: 'retrieve' | 'delete' | 'truncate',
-    use: (item: ConversationItem) => ClientError | undefined,
-  ): ClientError | undefined {
-    const item = this.conversation.find(itemId)
-    if (item) return use(item)
-    const message = `Cannot ${verb} item: the item with id '${itemId}' does not exist.`
-    return { code: `item_${verb}_invalid_item_id`, message, param: 'item_id' }
-  }
-
-  #truncate(
-    item: ConversationItem,
-    message: ClientMessageOf<'conversation.item.truncate'>,
-  ): ClientError | undefined {
-    const { item_id, content_index, audio_end_ms: endMs } = message
-    const spoken = item.wire.type === 'message' && item.wire.role === 'assistant' ? item.pcm : undefined
-    if (!spoken) {
-      return {
-        code: 'unsupported_content_type',
-        message: 'Only model output audio messages can be truncated',
-        param: null,
-      }
-    }
-    if (content_index !== 0) return invalidValue('The item has one part only.', 'content_index')
-    const lengthMs = spoken.length / 24
-    if (endMs > lengthMs) {
-      return invalidValue(`Audio content of ${Math.floor(lengthMs)}ms is already shorter than ${endMs}ms`)
-    }
-    truncateItem(item, endMs)
-    return this.#reply({
-      type: 'conversation.item.truncated',
-      item_id,
-      content_index,
-      audio_end_ms: endMs,
-    })
+  #all(): readonly ConversationItem[] {
+    return [...this.conversation.items]
   }
 
   #createResponse(params: ResponseParams): ClientError | undefined {
@@ -181,15 +156,19 @@ export class SimulatedSession {
     if (voice !== undefined && !sameVoice(voice, fixed) && this.conversation.hasAgentAudio) {
       return voiceFixed()
     }
-    const items = params.input ? this.#resolve(params.input) : [...this.conversation.items]
-    if (!Array.isArray(items)) return items
+    const items = params.input ? this.#resolve(params.input) : this.#all()
+    if ('code' in items) return items
+    if (params.conversation !== 'none') this.input.expectSpeech(undefined)
     return this.#responses.create(this.#request(params, items))
   }
 
-  #resolve(input: NonNullable<ResponseParams['input']>): ConversationItem[] | ClientError {
+  #resolve(input: NonNullable<ResponseParams['input']>): readonly ConversationItem[] | ClientError {
     const items: ConversationItem[] = []
     for (const [index, given] of input.entries()) {
-      const item = given.type === 'item_reference' ? this.conversation.find(given.id) : itemFrom(given)
+      const item =
+        given.type === 'item_reference'
+          ? this.conversation.find(given.id)
+          : itemFrom(given, this.#host.options.maxImageBytes)
       if (!item) return invalidValue('The item does not exist.', `response.input[${index}].id`)
       if (!('wire' in item)) return item
       items.push(item)
@@ -205,6 +184,7 @@ export class SimulatedSession {
         items,
         instructions: params.instructions ?? config.instructions,
         responseInstructions: params.instructions,
+        mcpTools: this.#mcp.offered,
         tools: (params.tools ?? config.tools).filter(({ type }) => type === 'function') as OfferedTool[],
         toolChoice: typeof choice === 'string' ? choice : choice.type === 'function' ? choice.name : 'auto',
         metadata: params.metadata ?? null,
@@ -213,6 +193,7 @@ export class SimulatedSession {
       maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
       voice: params.audio?.output?.voice ?? config.audio.output.voice,
       conversation: params.conversation === 'none' ? undefined : this.conversation,
+      mcp: this.#mcp,
       ...this.#host,
     }
   }
@@ -221,39 +202,53 @@ export class SimulatedSession {
     if (this.#config.audio.input.turn_detection?.interrupt_response !== false) this.#responses.interrupt()
   }
 
+  #ended(response: SimulatedResponse): void {
+    if (!response.inConversation || this.#responses.busy) return
+    const detection = this.#config.audio.input.turn_detection
+    const idleMs = detection?.type === 'server_vad' ? detection.idle_timeout_ms : undefined
+    this.input.expectSpeech(typeof idleMs === 'number' ? idleMs + response.audioMs : undefined)
+    if (response.calledMcp) this.#answer()
+  }
+
   #committed(utterance: Utterance): void {
     const { itemId, pcm, committedBy } = utterance
-    this.utterances.push(utterance)
+    if (committedBy !== 'idle-timeout') this.utterances.push(utterance)
     if (!this.#host.options.record) this.utterances.splice(0, this.utterances.length - 1)
+    const content = [{ type: 'input_audio', transcript: null }] as const
     const item: ConversationItem = {
-      wire: {
-        id: itemId,
-        type: 'message',
-        status: 'completed',
-        role: 'user',
-        content: [{ type: 'input_audio', transcript: null }],
-      },
+      wire: { id: itemId, type: 'message', status: 'completed', role: 'user', content },
       pcm,
     }
-    this.#host.emit({
-      type: 'input_audio_buffer.committed',
-      previous_item_id: this.conversation.previousOf(),
-      item_id: itemId,
-    })
+    const previous_item_id = this.conversation.previousOf()
+    this.#host.emit({ type: 'input_audio_buffer.committed', previous_item_id, item_id: itemId })
     this.conversation.insert(item)
-    this.#announce(item)
+    this.#items.announce(item)
     const { transcription, turn_detection: detection } = this.#config.audio.input
-    if (committedBy === 'voice-detection' && detection?.create_response !== false) {
-      const error = this.#responses.answerTurn(this.#request({}, [...this.conversation.items]))
-      if (error)
-        this.#reply({ type: 'error', error: { type: 'invalid_request_error', ...error, event_id: null } })
+    const answers = committedBy !== 'client' && detection?.create_response !== false
+    const { transcriptTiming } = this.#host.options
+    if (transcription && transcriptTiming === 'before-answer') {
+      void this.#transcribe(item, pcm).then(() => answers && this.#answer())
+      return
     }
+    if (answers) this.#answer()
     if (transcription) void this.#transcribe(item, pcm)
+  }
+
+  #answer(): void {
+    this.input.expectSpeech(undefined)
+    const error = this.#responses.answerTurn(this.#request({}, this.#all()))
+    if (error)
+      this.#reply({ type: 'error', error: { type: 'invalid_request_error', ...error, event_id: null } })
   }
 
   async #transcribe(item: ConversationItem, pcm: Int16Array): Promise<void> {
     const { emit, signal, options } = this.#host
-    const task = { itemId: item.wire.id, pcm, transcribe: options.transcribe, emit, signal }
+    const { transcribe, transcriptTiming } = options
+    if (transcriptTiming === 'amid-answer') await this.#moments.next(/delta$/)
+    if (transcriptTiming === 'after-answer') await this.#moments.next(/^response\.done$/)
+    const until = transcriptTiming === 'around-answer' ? this.#moments.next(/^response\.done$/) : undefined
+    const logprobs = this.#config.include?.includes('item.input_audio_transcription.logprobs') === true
+    const task = { itemId: item.wire.id, pcm, transcribe, emit, signal, logprobs, until }
     const transcript = await transcribeItem(task)
     if (transcript === undefined || item.wire.type !== 'message') return
     item.wire = { ...item.wire, content: [{ type: 'input_audio', transcript }] }

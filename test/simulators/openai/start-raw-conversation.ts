@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
-import type { FaultPlan } from '../fault-plan.ts'
-import type { OpenAIConnection } from './connection.ts'
+import type { ConnectionPlan, OpenAIConnection } from './connection.ts'
+import { TOKEN_PROTOCOLS } from './handshake.ts'
 import { createOpenAISimulator, type OpenAISimulator } from './index.ts'
 import type { OpenAISimulatorOptions } from './options.ts'
 import { RawClient } from './raw-client.ts'
@@ -15,12 +15,14 @@ export interface RawConversation {
 /** Starts a simulator, and connects a client that understands nothing. */
 export async function startRawConversation(
   options: OpenAISimulatorOptions = {},
-  plan: FaultPlan = {},
+  plan: ConnectionPlan = {},
 ): Promise<RawConversation> {
   const simulator = createOpenAISimulator({ pace: 50, ...options })
   const { url } = await simulator.listen()
   simulator.nextConnection(plan)
-  const client = new RawClient({ url, token: simulator.mintToken().token })
+  const { token } = simulator.mintToken()
+  const protocols = options.dialect === 'xai' ? { protocols: [`${TOKEN_PROTOCOLS.xai}${token}`] } : {}
+  const client = new RawClient({ url, token, ...protocols })
   onTestFinished(async () => {
     client.close()
     await simulator.close()

@@ -23,10 +23,15 @@ export class TokenStore {
     return { token, expiresAt: now + ttlMs }
   }
 
-  /** What a session begins with if `token` opens it; `undefined` if it does not. */
-  redeem(token: string, model: string): SessionConfig | undefined {
-    if (token.startsWith('ek_test')) return newSessionConfig(model)
+  /**
+   * What a session begins with if `token` opens it; `undefined` if it does not. Without `model`, the
+   * token's own counts.
+   */
+  redeem(token: string, model?: string): SessionConfig | undefined {
+    if (token.startsWith('ek_test')) return newSessionConfig(model ?? '')
     const minted = this.#tokens.get(token)
-    return minted && Date.now() < minted.expiresAt ? { ...minted.config, model } : undefined
+    return minted && Date.now() < minted.expiresAt
+      ? { ...minted.config, model: model ?? minted.config.model }
+      : undefined
   }
 }

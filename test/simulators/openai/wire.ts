@@ -13,7 +13,7 @@ function randomText(length: number): string {
 }
 
 /** An id as the service makes them. */
-export function newId(prefix: 'event' | 'sess' | 'conv' | 'item' | 'resp'): string {
+export function newId(prefix: 'event' | 'sess' | 'conv' | 'item' | 'resp' | 'mcp' | 'mcpl' | 'mcpr'): string {
   return `${prefix}_${randomText(21)}`
 }
 
