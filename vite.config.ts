@@ -6,6 +6,8 @@ import { worklets } from './scripts/worklet-plugin.ts'
 /** `vite` serves the demo, `vite build` builds the library. */
 export default defineConfig({
   plugins: [worklets(), demoServer()],
+  // Known from the start: found by a page, they would make Vite load it once more.
+  optimizeDeps: { include: ['@smithy/eventstream-codec', '@smithy/signature-v4'] },
   build: {
     target: 'es2022',
     // Readable for who debugs into it; the user's own build minifies.

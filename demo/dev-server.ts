@@ -8,8 +8,8 @@ import type { DemoConfig } from './service-config.ts'
 
 /**
  * What the demo page needs of its server: `GET /demo/config.json` says which services there are, and the
- * routes of each hold its key, or stand in for it. With a key in the environment (`OPENAI_API_KEY`) a
- * service is the real one; otherwise it is its simulator, on this same server.
+ * routes of each hold its key, or stand in for it. With its key in the environment
+ * (`OPENAI_API_KEY`, `GEMINI_API_KEY`, `AWS_ACCESS_KEY_ID` and its kin) a service is the real one; otherwise it is its simulator, on this same server.
  */
 export function demoServer(): Plugin {
   return {
@@ -23,8 +23,8 @@ function serveDemo({ middlewares, httpServer }: ViteDevServer | PreviewServer): 
   // Where Vite runs as a middleware of another server, that server has the routes to answer.
   if (!httpServer) return
   const server = httpServer as Server
-  const services = demoServices(process.env, server)
   const simulators = mountSimulators(server)
+  const services = demoServices({ environment: process.env, server, simulators })
   const config: DemoConfig = { services: services.map(({ config }) => config) }
   middlewares.use(
     '/demo/config.json',

@@ -26,6 +26,13 @@ export function createEventLogView(log: EventLog): ConversationView {
       pipeline.on('toolFinished', ({ callId, name, ok, durationMs }) =>
         log.add('tool', `${callId} ${name} ${ok ? 'succeeded' : 'failed'} in ${Math.round(durationMs)} ms`),
       )
+      pipeline.on('reconnected', ({ reason, attempts, durationMs, error }) => {
+        const code = error ? `, ${error.code}` : ''
+        log.add('connection', `made again (${reason}${code}), try ${attempts}, ${Math.round(durationMs)} ms`)
+      })
+      pipeline.on('usage', ({ inputTokens, outputTokens }) =>
+        log.add('connection', `${inputTokens} tokens in, ${outputTokens} out`, 'usage'),
+      )
       pipeline.on('turnEnded', (metrics) => {
         const { turn, firstSoundMs, silenceMs } = latencyOf(metrics)
         const parts = [`turn ${turn}`]

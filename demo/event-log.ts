@@ -8,6 +8,7 @@ export const EVENT_KINDS = [
   'tool',
   'interruption',
   'turn',
+  'connection',
   'error',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
@@ -53,6 +54,16 @@ export class EventLog {
     this.#list.prepend(event.row)
     while (this.#events.length > MAX_EVENTS) this.#events.shift()?.row.remove()
     this.#showCount()
+  }
+
+  /** What happened, oldest first, in lines fit to be sent to somebody: nothing that was said is in it. */
+  report(): string[] {
+    return this.#events
+      .filter(({ kind }) => kind !== 'transcript' && kind !== 'tool')
+      .map(({ kind, row, summary }) => {
+        const time = row.querySelector('time')?.textContent ?? ''
+        return `${time} ${kind}: ${summary.textContent}`
+      })
   }
 
   #matches({ kind, summary }: LoggedEvent): boolean {

@@ -10,7 +10,7 @@ import { EventLog } from './event-log.ts'
 import { createLatencyView } from './latency-view.ts'
 import { createLevelView } from './level-view.ts'
 import { createModelPicker } from './model-picker.ts'
-import type { ModelChoice } from './models.ts'
+import { type ModelChoice, nameOf } from './models.ts'
 import { isVivaVoceError } from './sdk.ts'
 import { describeService, fetchServices } from './service.ts'
 import { createShortcuts } from './shortcuts.ts'
@@ -88,6 +88,14 @@ byId('start', HTMLButtonElement).addEventListener('click', () => {
 })
 muteButton.addEventListener('click', () => stateView.showMuted(conversation.toggleMute()))
 interruptButton.addEventListener('click', () => conversation.interrupt())
+byId('event-copy', HTMLButtonElement).addEventListener('click', () => {
+  const choice = models.choice()
+  const head = choice ? `${nameOf(choice)}, ${choice.service.model}, ${navigator.userAgent}` : ''
+  navigator.clipboard.writeText([head, ...log.report()].join('\n')).then(
+    () => announce('The report is copied.'),
+    () => announce('The browser does not let the report be copied.'),
+  )
+})
 createComposer(send)
 // By way of the buttons, since those know when there is nothing to do.
 createShortcuts({ m: () => muteButton.click(), escape: () => interruptButton.click() })

@@ -23,10 +23,10 @@ export async function askServer(path: string, body = '', signal?: AbortSignal): 
 }
 
 /** The service in words, for the page's head. */
-export function describeService({ simulated, model }: ServiceConfig): { name: string; detail: string } {
-  return simulated
-    ? { name: 'Simulator', detail: ': a local stand-in, no key, no model' }
-    : { name: 'OpenAI', detail: ` (${model})` }
+export function describeService({ id, simulated, model }: ServiceConfig): { name: string; detail: string } {
+  if (simulated) return { name: 'Simulator', detail: ': a local stand-in, no key, no model' }
+  const owner = { openai: 'OpenAI', 'openai-live': 'OpenAI', gemini: 'Google', 'nova-sonic': 'Amazon' }[id]
+  return { name: owner, detail: ` (${model})` }
 }
 
 async function ask(path: string, init: RequestInit): Promise<Response> {

@@ -10,6 +10,8 @@ interface Budget {
   readonly imports: string
   /** The most that it may weigh, kB. For all but the core: that it may add to a page that has the core. */
   readonly budgetKb: number
+  /** What it is to weigh one day, if that is less. */
+  readonly goalKb?: number
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -19,7 +21,9 @@ const CORE: Budget = { name: 'core', specifier: 'vivavoce', imports: 'Agent, Rea
 const ADDITIONS: readonly Budget[] = [
   { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 2 },
   { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 1.5 },
-  { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 8 },
+  { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 8, goalKb: 5 },
+  { name: 'gemini', specifier: 'vivavoce/gemini', imports: 'GeminiRealtime', budgetKb: 8.5, goalKb: 5 },
+  { name: 'novaSonic', specifier: 'vivavoce/nova-sonic', imports: 'NovaSonicRealtime', budgetKb: 16 },
   { name: 'openaiLive', specifier: 'vivavoce/openai', imports: 'OpenAILive', budgetKb: 5 },
 ]
 

@@ -52,6 +52,7 @@ export type { PipelineEvents } from './pipeline/pipeline-events.ts'
 export type { RealTimePipelineOptions } from './pipeline/pipeline-options.ts'
 export { RealTimePipeline, type MessageOptions } from './pipeline/real-time-pipeline.ts'
 export { traceTurns } from './pipeline/trace-turns.ts'
+export { videoFrames, type VideoFramesOptions } from './pipeline/video-frames.ts'
 export {
   RealtimeModel,
   type HeardItem,

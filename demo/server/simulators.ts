@@ -1,28 +1,33 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { OpenAISimulator } from '../../test/simulators/openai/index.ts'
+import type { NovaSonicSimulator } from '../../test/simulators/nova-sonic/index.ts'
 
-/** Where the OpenAI simulator is, on the dev server itself. */
+/** Where the OpenAI simulators are, on the dev server itself. */
 export const OPENAI_PATH = '/simulator/openai/v1'
+/** Where the Nova simulator takes plain JSON. */
+export const NOVA_BRIDGE_PATH = '/simulator/nova/bridge'
 
 /** A simulator that can be mounted on a server that exists already. */
-type Simulator = Pick<OpenAISimulator, 'handleRequest' | 'close'> &
-  Partial<Pick<OpenAISimulator, 'handleUpgrade'>>
+interface Simulator {
+  handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  handleRequest?(request: IncomingMessage, response: ServerResponse): boolean
+  close(): Promise<void>
+}
 
-/** Loads a simulator when it is first asked for. */
-class LazySimulator {
-  readonly #path: string
-  readonly #make: () => Promise<Simulator>
-  #simulator: Promise<Simulator> | undefined
+/** A simulator that is loaded when it is first asked for. */
+class Lazy<S extends Simulator> {
+  readonly paths: readonly string[]
+  readonly #make: () => Promise<S>
+  #simulator: Promise<S> | undefined
 
-  constructor(path: string, make: () => Promise<Simulator>) {
-    this.#path = path
+  /** @param paths What the addresses that are its begin with. */
+  constructor(paths: readonly string[], make: () => Promise<S>) {
+    this.paths = paths
     this.#make = make
   }
 
-  /** The simulator, if the address is one of its. */
-  at(url: string | undefined): Promise<Simulator> | undefined {
-    return url?.startsWith(this.#path) ? (this.#simulator ??= this.#make()) : undefined
+  async load(): Promise<S> {
+    return (this.#simulator ??= this.#make())
   }
 
   async close(): Promise<void> {
@@ -34,27 +39,29 @@ class LazySimulator {
 export interface SimulatorMount {
   /** Answers a request, if it is for a simulator; otherwise calls `next`. */
   handle(request: IncomingMessage, response: ServerResponse, next: () => void): void
+  /** The one that mints credentials no HTTP route gives. */
+  nova(): Promise<NovaSonicSimulator>
 }
 
-/** Serves every provider's simulator on the dev server itself. */
+/** Serves every provider's simulator on the dev server itself: Google's and AWS's where their clients expect them. */
 export function mountSimulators(server: Server): SimulatorMount {
-  const simulators = [
-    new LazySimulator(`${OPENAI_PATH}/realtime`, loadOpenAI),
-    new LazySimulator(`${OPENAI_PATH}/live`, loadLive),
+  const nova = new Lazy(['/model/', NOVA_BRIDGE_PATH], loadNova)
+  const simulators: readonly Lazy<Simulator>[] = [
+    new Lazy([`${OPENAI_PATH}/realtime`], loadOpenAI),
+    new Lazy([`${OPENAI_PATH}/live`], loadLive),
+    new Lazy(['/ws/google.ai.', '/v1alpha/'], loadGemini),
+    nova,
   ]
-  const find = (url: string | undefined): Promise<Simulator> | undefined => {
-    for (const simulator of simulators) {
-      const found = simulator.at(url)
-      if (found) return found
-    }
-    return undefined
-  }
+  const find = (url = ''): Lazy<Simulator> | undefined =>
+    simulators.find(({ paths }) => paths.some((path) => url.startsWith(path)))
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Vite's own upgrades come by here too, and are left alone.
-    find(request.url)?.then(
-      (simulator) => simulator.handleUpgrade?.(request, socket, head) || socket.destroy(),
-      () => socket.destroy(),
-    )
+    find(request.url)
+      ?.load()
+      .then(
+        (simulator) => simulator.handleUpgrade?.(request, socket, head) || socket.destroy(),
+        () => socket.destroy(),
+      )
   })
   server.on('close', () => {
     for (const simulator of simulators) void simulator.close()
@@ -65,19 +72,20 @@ export function mountSimulators(server: Server): SimulatorMount {
       if (found) void answer(found, request, response)
       else next()
     },
+    nova: async () => nova.load(),
   }
 }
 
 async function answer(
-  found: Promise<Simulator>,
+  found: Lazy<Simulator>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const known = await found.then(
-    (simulator) => simulator.handleRequest(request, response),
+  const isKnown = await found.load().then(
+    (simulator) => simulator.handleRequest?.(request, response),
     () => false,
   )
-  if (!known) response.writeHead(404).end()
+  if (!isKnown) response.writeHead(404).end()
 }
 
 async function loadOpenAI(): Promise<Simulator> {
@@ -88,4 +96,14 @@ async function loadOpenAI(): Promise<Simulator> {
 async function loadLive(): Promise<Simulator> {
   const { createLiveSimulator } = await import('../../test/simulators/openai-live/index.ts')
   return createLiveSimulator({ path: `${OPENAI_PATH}/live` })
+}
+
+async function loadGemini(): Promise<Simulator> {
+  const { createGeminiSimulator } = await import('../../test/simulators/gemini/index.ts')
+  return createGeminiSimulator({ record: false, pace: 4 })
+}
+
+async function loadNova(): Promise<NovaSonicSimulator> {
+  const { createNovaSonicSimulator } = await import('../../test/simulators/nova-sonic/index.ts')
+  return createNovaSonicSimulator({ bridgePath: NOVA_BRIDGE_PATH, record: false })
 }

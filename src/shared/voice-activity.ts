@@ -1,8 +1,8 @@
 /** A hop of 10 ms holds a whole period of all but the lowest voices. */
 const HOPS_PER_SECOND = 100
 
-/** Hum and rumble are below, Hz. Two poles: 50 Hz loses 20 dB. */
-const LOW_CUT = 150
+/** Hum and rumble are below, Hz. Two poles: 50 Hz loses 25 dB. */
+const LOW_CUT = 200
 /** Above is more noise than voice, Hz. One pole: an "s" still counts. */
 const HIGH_CUT = 4000
 
@@ -33,10 +33,12 @@ const ECHO_MARGIN_DB = 6
 const FIRST_COUPLING_DB = 0
 /** No echo: lower ones make no difference. */
 const LOWEST_COUPLING_DB = -60
-/** Changes of the coupling, dB per hop. Slow is for what is louder than the bar, and hence rather the user. */
+/**
+ * Changes of the coupling, dB per hop. It may fall fast, because only proof lowers it. It rises slowly,
+ * because what is louder than expected may be the user; an echo that is new is learned all the same.
+ */
 const COUPLING_FALL = 0.25
-const COUPLING_RISE = 1
-const COUPLING_SLOW_RISE = 0.06
+const COUPLING_RISE = 0.12
 
 /**
  * Tells when the user speaks: energy of the voice's band, above a noise floor that adapts, and above the
@@ -162,9 +164,8 @@ export class VoiceActivity {
       loudest = Math.max(loudest, this.#agent[i] as number)
     }
     if (loudest === AUDIBLE_DB) return -Infinity
-    const over = level - loudest - this.#couplingDb
-    if (over > 0 && level > floorBar) {
-      this.#couplingDb += this.#speaking || over > ECHO_MARGIN_DB ? COUPLING_SLOW_RISE : COUPLING_RISE
+    if (level > floorBar && level > loudest + this.#couplingDb) {
+      this.#couplingDb += COUPLING_RISE
     } else if (heard - oldest < this.#couplingDb) {
       // Whatever its delay was, the echo of the oldest hop has been heard by now: this is all it can be.
       this.#couplingDb = Math.max(LOWEST_COUPLING_DB, this.#couplingDb - COUPLING_FALL)

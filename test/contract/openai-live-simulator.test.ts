@@ -188,6 +188,7 @@ test('OpenAI’s own client connects, and takes every event for one of its own',
   await connection.waitFor('session.output_transcript.delta')
   client.send({ type: 'session.close' })
   await connection.closed
+  await expect.poll(() => types).toContain('session.closed')
   expect(types).toEqual([
     'session.started',
     'session.commentary.appended',

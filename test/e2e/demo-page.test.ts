@@ -104,8 +104,15 @@ describe('the demo page', () => {
     await page.goto(origin)
     await expect
       .poll(() => page.locator('#model option').allTextContents())
-      .toEqual(['OpenAI Realtime over WebRTC', 'OpenAI Realtime over WebSocket', 'OpenAI Live over WebRTC'])
-    for (const index of [0, 1, 2]) {
+      .toEqual([
+        'OpenAI Realtime over WebRTC',
+        'OpenAI Realtime over WebSocket',
+        'OpenAI Live over WebRTC',
+        'Gemini Live over WebSocket',
+        'Nova 2 Sonic direct',
+        'Nova 2 Sonic over a bridge',
+      ])
+    for (const index of [0, 1, 2, 3, 4, 5]) {
       await openToType()
       await page.selectOption('#model', { index })
       await say('What is the weather in Rome?')

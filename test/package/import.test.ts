@@ -6,7 +6,9 @@ import { packPackage, type PackedPackage } from './packed-package.ts'
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   vivavoce: ['Agent', 'RealTimePipeline', 'RealtimeModel', 'VivaVoceError', 'isVivaVoceError', 'tool'],
-  'vivavoce/openai': ['OpenAIRealtime'],
+  'vivavoce/openai': ['OpenAILive', 'OpenAIRealtime'],
+  'vivavoce/gemini': ['GeminiRealtime'],
+  'vivavoce/nova-sonic': ['NovaSonicRealtime', 'cognitoIdentity'],
 }
 
 const PROBE = `

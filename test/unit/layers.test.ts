@@ -28,6 +28,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/agent': ['src/shared', 'src/core'],
   'src/providers': ['src/shared', 'src/core', 'src/transport', 'src/agent'],
   'src/providers/openai': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
+  'src/providers/gemini': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
+  'src/providers/nova-sonic': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
   'src/engine': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
   'src/pipeline': [
     'src/shared',

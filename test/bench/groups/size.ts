@@ -8,7 +8,7 @@ export const group: BenchGroup = {
   async run({ root, withPeers }) {
     const sizes = await bundleSizes()
     const peers = withPeers ? { peers: await peerSizes(root) } : {}
-    const figures = sizes.map(({ name, specifier, imports, gzipKb, budgetKb }): Figure => {
+    const figures = sizes.map(({ name, specifier, imports, gzipKb, budgetKb, goalKb = budgetKb }): Figure => {
       const core = name === 'core'
       const about = core
         ? ', bundled by esbuild, minified, gzip −9; what is loaded later, if at all, is left out'
@@ -17,7 +17,7 @@ export const group: BenchGroup = {
         name: `${name}GzipKb`,
         value: gzipKb,
         unit: 'kB gzip',
-        goal: budgetKb,
+        goal: goalKb,
         about: `\`${imports}\` of ${specifier}${about}`,
       }
     })
@@ -28,7 +28,7 @@ export const group: BenchGroup = {
         name: 'conversationGzipKb',
         value: conversation.reduce((sum, { gzipKb }) => sum + gzipKb, 0),
         unit: 'kB gzip',
-        goal: conversation.reduce((sum, { budgetKb }) => sum + budgetKb, 0),
+        goal: conversation.reduce((sum, { budgetKb, goalKb = budgetKb }) => sum + goalKb, 0),
         about:
           'the core and a provider, `OpenAIRealtime`; peers bundled the same way, with what they need for a ' +
           'conversation: `agents` speaks to a server of its own, wavtools to none',

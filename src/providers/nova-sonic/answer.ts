@@ -1,0 +1,40 @@
+import type { WireOutputStart } from './wire.ts'
+
+/** What the model says between two things of the user's. */
+export interface Answer {
+  readonly id: string
+  /** Ids of what is heard of it. */
+  readonly items: Set<string>
+  /** Whether the pipeline knows of it. */
+  readonly announced: boolean
+  /** Nothing more of it is to be heard. */
+  cut: boolean
+  /** What is open of it is the last. */
+  last: boolean
+  /** No more of it comes. */
+  over: boolean
+}
+
+/** A sentence: written before it is spoken, and again when it was. */
+export interface Sentence {
+  /** Of its transcript and of its audio. */
+  readonly id: string
+  readonly answer: Answer
+  text: string
+  /** Whether its audio has begun, and whether any of it has come. */
+  voiced: boolean
+  heard: boolean
+  final: boolean
+}
+
+/** A content that has begun and not ended. */
+export interface Block {
+  readonly type: WireOutputStart['type'] | undefined
+  readonly role: WireOutputStart['role'] | undefined
+  /** Whether it will be said, rather than was. */
+  readonly speculative: boolean
+  text: string
+  sentence: Sentence | undefined
+  /** Whether its text was acted on. */
+  told: boolean
+}

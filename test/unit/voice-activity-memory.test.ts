@@ -1,0 +1,28 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { VoiceActivity } from '../../src/shared/voice-activity.ts'
+import { noise } from './room-sounds.ts'
+
+const RATE = 48_000
+
+describe('VoiceActivity', () => {
+  it('allocates nothing while it listens', () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const detector = new VoiceActivity(RATE)
+    const quantum = (i: number): Float32Array => noise('white', -20 - (i % 40), 128 / RATE, RATE, i + 1)
+    const quanta = Array.from({ length: 64 }, (_, i) => quantum(i))
+    const listenLong = (): number => {
+      collectGarbage()
+      const before = process.memoryUsage().heapUsed
+      for (let i = 0; i < 100_000; i++) {
+        detector.agentLevel((i % 100) / 1000)
+        detector.write(quanta[i % 64] as Float32Array, 128)
+      }
+      return process.memoryUsage().heapUsed - before
+    }
+    listenLong()
+    expect(Math.min(listenLong(), listenLong(), listenLong())).toBeLessThan(100_000)
+  })
+})
