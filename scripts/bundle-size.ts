@@ -12,19 +12,23 @@ interface Budget {
   readonly budgetKb: number
   /** What it is to weigh one day, if that is less. */
   readonly goalKb?: number
+  /** What else the page has anyway. */
+  readonly beside?: Budget
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** What every conversation needs, the worklets included. */
 const CORE: Budget = { name: 'core', specifier: 'vivavoce', imports: 'Agent, RealTimePipeline', budgetKb: 15 }
+const TOOL: Budget = { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 2 }
 const ADDITIONS: readonly Budget[] = [
-  { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 2 },
+  TOOL,
   { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 1.5 },
   { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 8, goalKb: 5 },
   { name: 'gemini', specifier: 'vivavoce/gemini', imports: 'GeminiRealtime', budgetKb: 8.5, goalKb: 5 },
   { name: 'novaSonic', specifier: 'vivavoce/nova-sonic', imports: 'NovaSonicRealtime', budgetKb: 16 },
   { name: 'openaiLive', specifier: 'vivavoce/openai', imports: 'OpenAILive', budgetKb: 5 },
+  { name: 'mcp', specifier: 'vivavoce/mcp', imports: 'mcpTools, watchMcpTools', budgetKb: 1.5, beside: TOOL },
 ]
 
 /** The weight of an entry point in a user's page: minified, `gzip -9`, in kB of 1000 bytes. */
@@ -47,12 +51,14 @@ interface Weight {
 export async function bundleSizes(): Promise<BundleSize[]> {
   const core = await weigh([CORE])
   const additions = ADDITIONS.map(async (addition) => {
-    const both = await weigh([CORE, addition])
+    const page = addition.beside ? [CORE, addition.beside] : [CORE]
+    const before = addition.beside ? await weigh(page) : core
+    const after = await weigh([...page, addition])
     return {
       ...addition,
-      gzipKb: both.staticKb - core.staticKb,
+      gzipKb: after.staticKb - before.staticKb,
       standaloneKb: (await weigh([addition])).staticKb,
-      onDemandKb: both.onDemandKb - core.onDemandKb,
+      onDemandKb: after.onDemandKb - before.onDemandKb,
     }
   })
   const { staticKb, onDemandKb } = core

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'vivavoce/openai': ['OpenAILive', 'OpenAIRealtime'],
   'vivavoce/gemini': ['GeminiRealtime'],
   'vivavoce/nova-sonic': ['NovaSonicRealtime', 'cognitoIdentity'],
+  'vivavoce/mcp': ['mcpTools', 'watchMcpTools'],
 }
 
 const PROBE = `

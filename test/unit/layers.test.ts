@@ -15,6 +15,7 @@ const MODULES = [
   'src/providers/gemini/wire.ts',
   'src/engine/engine.ts',
   'src/pipeline/real-time-pipeline.ts',
+  'src/mcp/index.ts',
   'src/index.ts',
   'worklets/capture.worklet.ts',
 ] as const
@@ -40,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/providers',
     'src/engine',
   ],
+  'src/mcp': ['src/shared', 'src/core', 'src/agent'],
   worklets: ['src/shared'],
 }
 
