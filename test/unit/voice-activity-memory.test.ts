@@ -5,6 +5,9 @@ import { VoiceActivity } from '../../src/shared/voice-activity.ts'
 import { noise } from './room-sounds.ts'
 
 const RATE = 48_000
+const QUANTA = 100_000
+/** Of V8: a number in the heap. What the runtime itself does meanwhile is less, but not nothing. */
+const SMALLEST_OBJECT_BYTES = 12
 
 describe('VoiceActivity', () => {
   it('allocates nothing while it listens', () => {
@@ -16,13 +19,14 @@ describe('VoiceActivity', () => {
     const listenLong = (): number => {
       collectGarbage()
       const before = process.memoryUsage().heapUsed
-      for (let i = 0; i < 100_000; i++) {
+      for (let i = 0; i < QUANTA; i++) {
         detector.agentLevel((i % 100) / 1000)
         detector.write(quanta[i % 64] as Float32Array, 128)
       }
       return process.memoryUsage().heapUsed - before
     }
     listenLong()
-    expect(Math.min(listenLong(), listenLong(), listenLong())).toBeLessThan(100_000)
+    const bytes = Math.min(...Array.from({ length: 5 }, listenLong))
+    expect(bytes / QUANTA).toBeLessThan(SMALLEST_OBJECT_BYTES)
   })
 })
