@@ -16,6 +16,7 @@ export type {
 } from './agent/standard-schema.ts'
 export { tool, type Tool, type ToolContext, type ToolOptions, type ToolPipeline } from './agent/tool.ts'
 export type { ToolCall, ToolDeclaration, ToolOutcome } from './agent/tool-call.ts'
+export type { ToolEvents } from './agent/tool-runner.ts'
 export type { ToolArguments, ToolParameters } from './agent/tool-parameters.ts'
 export { listMicrophones, listSpeakers } from './audio/devices.ts'
 export { localSpeech, type LocalSpeech, type LocalSpeechOptions } from './audio/local-speech.ts'

@@ -1,19 +1,12 @@
-import type { ToolCall } from '../agent/tool-call.ts'
+import type { ToolEvents } from '../agent/tool-runner.ts'
 import type { EngineEvents, PipelineState } from '../engine/messages.ts'
 import type { PeerStats } from '../transport/peer-stats.ts'
 
 /** Events of a `RealTimePipeline`. */
-export interface PipelineEvents extends EngineEvents {
+export interface PipelineEvents extends EngineEvents, ToolEvents {
+  /** Something failed. The conversation goes on, unless the state becomes `idle`. */
+  error: EngineEvents['error']
   stateChanged: { readonly state: PipelineState; readonly previous: PipelineState }
-  /** The model asked for a tool, which now runs. */
-  toolCalled: ToolCall
-  /** A tool ended, well or not. */
-  toolFinished: {
-    readonly callId: string
-    readonly name: string
-    readonly ok: boolean
-    readonly durationMs: number
-  }
   /** How well sound travels, every 2 s; only where it travels by WebRTC. */
   connectionStats: PeerStats
 }

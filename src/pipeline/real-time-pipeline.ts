@@ -1,6 +1,6 @@
 import type { ToolCall } from '../agent/tool-call.ts'
 import type { ToolRunner } from '../agent/tool-runner.ts'
-import { untilAborted } from '../core/abort.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import { Emitter, type Listenable, type ListenOptions, type Listener } from '../core/emitter.ts'
 import { invalidOption, StateError, type VivaVoceError } from '../core/errors.ts'
 import { Engine } from '../engine/engine.ts'

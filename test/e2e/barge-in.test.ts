@@ -44,6 +44,8 @@ interface Scenario {
   readonly interruptions: number
   /** Whether another answer follows. */
   readonly answered?: false
+  /** Whether something of the answer is heard before it is interrupted. */
+  readonly heard?: false
 }
 
 const sleep = (ms: number): Promise<void> =>
@@ -71,6 +73,7 @@ const scenarios: readonly Scenario[] = [
     },
     told: [],
     interruptions: 0,
+    heard: false,
   },
   {
     name: 'in the middle',
@@ -114,6 +117,7 @@ const scenarios: readonly Scenario[] = [
     },
     told: [],
     interruptions: 0,
+    heard: false,
   },
   {
     name: 'twice in 200 ms',
@@ -176,7 +180,8 @@ describe.each(['websocket', 'webrtc'] as const)('An interruption over %s', (tran
     await simulator.close()
   })
 
-  it.each(scenarios)('$name', async ({ reply = long, toolMs = '0', act, told, interruptions, answered }) => {
+  it.each(scenarios)('$name', async (scenario) => {
+    const { reply = long, toolMs = '0', act, told, interruptions, answered, heard = true } = scenario
     first = reply
     const query = { url, transport, toolMs, microphone: 'off' } as const
     const conversation = await ConversationPage.open(browser, host, query, installTaps)
@@ -212,6 +217,7 @@ describe.each(['websocket', 'webrtc'] as const)('An interruption over %s', (tran
 
     const cut = [...stretchesOf(CUT_HZ, speaker), ...stretchesOf(SECOND_HZ, speaker)]
     expect(cut.length).toBeLessThanOrEqual(reply.items.length)
+    expect(cut.length > 0).toBe(heard)
     const following = stretchesOf(NEXT_HZ, speaker)
     expect(following.length > 0).toBe(answered !== false)
     // Nothing of what was interrupted is heard once the next answer has begun.

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { VoiceActivity } from '../../src/shared/voice-activity.ts'
-import { noise } from './room-sounds.ts'
+import { noise } from '../support/room-sounds.ts'
 
 const RATE = 48_000
 const QUANTA = 100_000

@@ -2,7 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { VoiceActivity } from '../../src/shared/voice-activity.ts'
-import { atLevel, echoOf, envelope, mixed, monologue, noise, onsetOf, silence, voice } from './room-sounds.ts'
+import {
+  atLevel,
+  echoOf,
+  envelope,
+  mixed,
+  monologue,
+  noise,
+  onsetOf,
+  silence,
+  voice,
+} from '../support/room-sounds.ts'
 
 const RATE = 48_000
 const SENTENCES = [

@@ -1,5 +1,6 @@
 import { OptionError } from '../../core/errors.ts'
 import type { Auth } from '../credential.ts'
+import { accepts, type OptionRules } from '../option-rules.ts'
 import type { ToolBehavior, ToolScheduling, WireTool } from './wire.ts'
 import { modelRefusal } from './traits.ts'
 
@@ -103,10 +104,8 @@ export interface GeminiRealtimeOptions {
   readonly connectTimeoutMs?: number
 }
 
-type Rules = Readonly<Record<string, string>>
-
 /** The options that are sent as they are, as a part of `generationConfig`. */
-export const generationRules: Rules = {
+export const generationRules: OptionRules = {
   temperature: '0..2',
   topP: '0..1',
   topK: '0..1e3',
@@ -117,11 +116,7 @@ export const generationRules: Rules = {
   enableAffectiveDialog: 'boolean',
 }
 
-/**
- * What each option must be: a type, one of some values, or from one number to another; `!` if it cannot be
- * left out.
- */
-const rules: Rules = {
+const rules: OptionRules = {
   auth: 'function!',
   model: 'string!',
   url: 'string',
@@ -170,17 +165,6 @@ export function refuse(
   code: 'option-unsupported' | 'option-invalid' = 'option-unsupported',
 ): never {
   throw new OptionError(`GeminiRealtime (${model}): ${option} ${what}.`, { code, option })
-}
-
-function accepts(rule: string, value: unknown): boolean {
-  if (value === undefined) return !rule.endsWith('!')
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : value !== '' && typeof value
-  return rule.split(/[|!]/).some((one) => {
-    const [from = 0, to] = one.split('..').map(Number)
-    return to
-      ? typeof value === 'number' && value >= from && value <= to
-      : one !== '' && (one === type || one === value || (one === 'false' && value === false))
-  })
 }
 
 /** What is set for one tool. */

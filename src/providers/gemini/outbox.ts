@@ -1,17 +1,14 @@
 import { encodeBase64 } from '../../shared/base64.ts'
+import { VoiceQueue } from '../../transport/voice-queue.ts'
 import type { SocketConnection } from '../../transport/web-socket.ts'
 import type { ClientMessage } from './wire.ts'
 
-/** 300 ms of audio on the wire. What a socket has taken cannot be taken back. */
+/** 300 ms of audio on the wire. */
 const FULL_BYTES = 13_000
-/** Audio that is older smears turn detection, and answers come late. */
-const MAX_WAIT_MS = 1000
 /** 10 s, and some messages. */
 const MAX_WAITING = 520
 /** Google has been seen to take 30 s over a pong. */
 const STUCK_MS = 40_000
-/** Longest time that counts between two frames: a page that slept says nothing about its network. */
-const MAX_STEP_MS = 100
 
 /** What an {@link Outbox} works with. */
 export interface OutboxHost {
@@ -23,34 +20,33 @@ export interface OutboxHost {
   readonly silentFrames: number
 }
 
-interface Waiting {
-  /** When it came, if it is audio. */
-  readonly at?: number
-  readonly message: string
-}
-
 /**
  * What goes to Google. Voice and messages of the user's keep their order; they wait while the gate is shut,
- * and voice also while the network does not keep up. The oldest of it is dropped then.
+ * and voice also while the network does not keep up.
  *
  * A muted microphone gives utter silence. After some of it the stream is declared over, once, and nothing is
  * sent until there is sound again.
  */
 export class Outbox {
   readonly #socket: Pick<SocketConnection, 'bufferedAmount' | 'send'>
-  readonly #host: OutboxHost
-  readonly #waiting: Waiting[] = []
-  #shut = false
+  readonly #silentFrames: number
+  readonly #queue: VoiceQueue
   #silent = 0
-  #seenAt = 0
-  /** Time that passed while frames came, ms. */
-  #time = 0
-  #movedAt = 0
-  #buffered = 0
 
-  constructor(socket: Pick<SocketConnection, 'bufferedAmount' | 'send'>, host: OutboxHost) {
+  constructor(
+    socket: Pick<SocketConnection, 'bufferedAmount' | 'send'>,
+    { silentFrames, ...host }: OutboxHost,
+  ) {
     this.#socket = socket
-    this.#host = host
+    this.#silentFrames = silentFrames
+    this.#queue = new VoiceQueue({
+      ...host,
+      buffered: () => socket.bufferedAmount,
+      send: (message) => socket.send(message),
+      fullBytes: FULL_BYTES,
+      maxWaiting: MAX_WAITING,
+      stuckMs: STUCK_MS,
+    })
   }
 
   /** Bytes that the network has not taken. */
@@ -60,12 +56,11 @@ export class Outbox {
 
   /** Whether what the user says and types waits. */
   get shut(): boolean {
-    return this.#shut
+    return this.#queue.held
   }
 
   set shut(shut: boolean) {
-    this.#shut = shut
-    this.#drain(Infinity)
+    this.#queue.held = shut
   }
 
   /** Sends something that does not wait for anything. */
@@ -75,41 +70,14 @@ export class Outbox {
 
   /** Sends something that the user did, after all that was said before. */
   input(message: ClientMessage): void {
-    this.#waiting.push({ message: JSON.stringify(message) })
-    this.#drain(Infinity)
+    this.#queue.message(JSON.stringify(message))
   }
 
   /** Sends a frame of the user's voice. */
   audio(frame: Int16Array): void {
-    const now = performance.now()
-    const time = (this.#time += Math.min(now - this.#seenAt, MAX_STEP_MS))
-    this.#seenAt = now
-    const { silentFrames, onDrop, onStuck } = this.#host
     this.#silent = frame.some(Boolean) ? 0 : this.#silent + 1
-    if (this.#silent === silentFrames) this.input({ realtimeInput: { audioStreamEnd: true } })
-    if (this.#silent >= silentFrames) return
-    const waiting = this.#waiting
-    waiting.push({ at: time, message: audioMessage(frame) })
-    this.#drain(FULL_BYTES)
-    while (waiting.length > MAX_WAITING || (!this.#shut && time - (waiting[0]?.at ?? time) > MAX_WAIT_MS)) {
-      const oldest = waiting.findIndex(({ at }) => at !== undefined)
-      if (oldest < 0) break
-      waiting.splice(oldest, 1)
-      onDrop()
-    }
-    const { bufferedAmount } = this.#socket
-    if (!bufferedAmount || bufferedAmount < this.#buffered) this.#movedAt = time
-    this.#buffered = bufferedAmount
-    if (time - this.#movedAt > STUCK_MS) onStuck()
-  }
-
-  /** Sends what waits, until the socket holds so much. */
-  #drain(bytes: number): void {
-    while (!this.#shut && this.#socket.bufferedAmount < bytes) {
-      const next = this.#waiting.shift()
-      if (!next) return
-      this.#socket.send(next.message)
-    }
+    if (this.#silent === this.#silentFrames) this.input({ realtimeInput: { audioStreamEnd: true } })
+    if (this.#silent < this.#silentFrames) this.#queue.voice(audioMessage(frame))
   }
 }
 

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../../shared/base64.ts'
+import { PcmDecoder } from '../../shared/pcm-decoder.ts'
 import type { ModelSession } from '../model.ts'
 import type { Emit } from './events.ts'
 
@@ -13,8 +13,7 @@ export interface SpokenTurnHost {
 interface Item {
   readonly id: string
   text: string
-  /** Half a sample, if a chunk ended in the middle of one. */
-  carry: number | undefined
+  readonly decoder: PcmDecoder
 }
 
 /** A turn of the model's. It has no name on the wire: it is whatever comes until `turnComplete`. */
@@ -51,7 +50,7 @@ export class SpokenTurn {
   play(data: string): void {
     this.spoke = true
     const item = this.#open()
-    this.#host.session.output.write(item.id, decodePcm(item, data))
+    this.#host.session.output.write(item.id, item.decoder.decode(data))
   }
 
   /** What was said so far is complete: it is heard to its end while a tool runs. */
@@ -64,20 +63,10 @@ export class SpokenTurn {
   }
 
   #open(): Item {
-    return (this.#item ??= { id: this.#host.newId('agent'), text: '', carry: undefined })
+    return (this.#item ??= { id: this.#host.newId('agent'), text: '', decoder: new PcmDecoder() })
   }
 
   #tell({ id, text }: Item, final: boolean): void {
     this.#host.emit('transcript', { id, role: 'agent', text: text.trimStart(), final })
   }
-}
-
-/** The whole samples of the next chunk of an item. */
-function decodePcm(item: Item, base64: string): Int16Array {
-  const bytes = new Uint8Array(base64.length + 1)
-  let length = 0
-  if (item.carry !== undefined) bytes[length++] = item.carry
-  length += decodeBase64(base64, bytes.subarray(length))
-  item.carry = length % 2 ? bytes[length - 1] : undefined
-  return new Int16Array(bytes.buffer, 0, length >> 1)
 }

@@ -1,3 +1,4 @@
+import type { PcmDecoder } from '../../shared/pcm-decoder.ts'
 import type { WireOutputStart } from './wire.ts'
 
 /** What the model says between two things of the user's. */
@@ -20,6 +21,7 @@ export interface Sentence {
   /** Of its transcript and of its audio. */
   readonly id: string
   readonly answer: Answer
+  readonly decoder: PcmDecoder
   text: string
   /** Whether its audio has begun, and whether any of it has come. */
   voiced: boolean

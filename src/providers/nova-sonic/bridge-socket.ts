@@ -13,7 +13,6 @@ interface BridgeMessage {
 /** Where the bridge is. */
 export interface BridgeSocketOptions extends EventSocketOptions {
   readonly url: string
-  readonly protocols?: readonly string[]
 }
 
 /**
@@ -21,9 +20,8 @@ export interface BridgeSocketOptions extends EventSocketOptions {
  * `{ event }`, or of `{ exception: { type, message } }`. Rejects as {@link openWebSocket} does.
  */
 export async function openBridgeSocket(options: BridgeSocketOptions): Promise<EventSocket> {
-  const { url, protocols = [], signal, timeoutMs, onEvent, onException, onMalformed, onClose } = options
+  const { url, signal, timeoutMs, onEvent, onException, onMalformed, onClose } = options
   const socket = await openWebSocket(url, {
-    protocols,
     signal,
     timeoutMs,
     onMessage(data) {

@@ -111,8 +111,11 @@ export function closingOf(promptName: string): ClientEvent[] {
 }
 
 function objectOf(output: string): string {
-  // Escapes and quotes come on top of it.
-  const text = output.slice(0, MAX_BYTES / 4)
+  // Escapes and quotes come on top of it. The model is to know that there was more.
+  const most = MAX_BYTES / 4
+  const text = output.slice(0, most)
+  if (text !== output)
+    return JSON.stringify({ result: text, truncated: `${most} of ${output.length} letters` })
   try {
     const result: unknown = JSON.parse(text)
     return typeof result === 'object' && result && !Array.isArray(result) ? text : JSON.stringify({ result })

@@ -1,4 +1,5 @@
 import { OptionError } from '../../core/errors.ts'
+import { accepts, type OptionRules } from '../option-rules.ts'
 import type { AwsAuth } from './credentials.ts'
 
 /** Straight to AWS, or over a server of your own. */
@@ -47,10 +48,7 @@ type Options = NovaSonicRealtimeOptions & Partial<Extract<NovaSonicAccess, { aut
 
 export const defaultModel = 'amazon.nova-2-sonic-v1:0'
 
-type Rules = Readonly<Record<string, string>>
-
-/** What each option must be: a type, one of some values, or from one number to another; `!`: not left out. */
-const rules: Rules = {
+const rules: OptionRules = {
   transport: 'direct|bridge',
   url: 'string',
   voice: 'string',
@@ -61,7 +59,7 @@ const rules: Rules = {
   outputRate: '24000|16000|8000',
   connectTimeoutMs: '1..1e9',
 }
-const direct: Rules = {
+const direct: OptionRules = {
   auth: 'function!',
   region: 'string!',
   model: 'string',
@@ -69,7 +67,7 @@ const direct: Rules = {
 }
 
 /** What is called otherwise here, or is to be had elsewhere. */
-const instead: Rules = {
+const instead: OptionRules = {
   turnDetection: 'use endpointingSensitivity',
   instructions: 'give them to the Agent',
   tools: 'give them to the Agent',
@@ -104,15 +102,4 @@ export function checkOptions(options: NovaSonicRealtimeOptions): void {
   if (url && !(/^wss?:/.test(url) && URL.canParse(url))) {
     refuse('url', 'must be a ws: or wss: address', 'option-invalid')
   }
-}
-
-function accepts(rule: string, value: unknown): boolean {
-  if (value === undefined) return !rule.endsWith('!')
-  return rule.split(/[|!]/).some((one) => {
-    const [from = 0, to] = one.split('..').map(Number)
-    if (to) return typeof value === 'number' && value >= from && value <= to
-    // The values of a rule are texts, those of a rate numbers.
-    if (Number(one)) return Number(one) === value
-    return one !== '' && (one === value || (value !== '' && one === typeof value))
-  })
 }

@@ -1,4 +1,4 @@
-import { base64ByteLength, decodeBase64 } from '../../shared/base64.ts'
+import { PcmDecoder } from '../../shared/pcm-decoder.ts'
 import type { HeardItem, ModelEvents, ModelSession, ResponseStatus } from '../model.ts'
 import type { Answer, Block, Sentence } from './answer.ts'
 import { usageOf } from './usage.ts'
@@ -115,7 +115,8 @@ export class Turns {
 
   #compose(id: string): Sentence {
     const answer = this.#speak(id)
-    const sentence = { id, answer, text: '', voiced: false, heard: false, final: false }
+    const decoder = new PcmDecoder()
+    const sentence = { id, answer, decoder, text: '', voiced: false, heard: false, final: false }
     answer.items.add(id)
     this.#sentences.push(sentence)
     return sentence
@@ -171,9 +172,7 @@ export class Turns {
   #sound({ contentId = '', content }: WireOutput): void {
     const sentence = this.#blocks.get(contentId)?.sentence
     if (!sentence || sentence.answer.cut || !content) return
-    const bytes = new Uint8Array(base64ByteLength(content) + 1)
-    const samples = decodeBase64(content, bytes) >> 1
-    this.#host.session.output.write(sentence.id, new Int16Array(bytes.buffer, 0, samples))
+    this.#host.session.output.write(sentence.id, sentence.decoder.decode(content))
     // Not before: what nobody hears any of was not said.
     if (sentence.heard) return
     sentence.heard = true

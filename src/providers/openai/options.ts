@@ -1,5 +1,6 @@
 import { OptionError } from '../../core/errors.ts'
 import type { Auth } from '../credential.ts'
+import { accepts, type OptionRules } from '../option-rules.ts'
 import type { Dialect } from './dialect.ts'
 import type { Traits } from './traits.ts'
 
@@ -165,10 +166,8 @@ export type OpenAIRealtimeOptions = OpenAIAccess & {
   readonly connectTimeoutMs?: number
 }
 
-type Rules = Readonly<Record<string, string>>
-
 /** The options that are sent as they are: OpenAI checks what is in them. */
-export const sessionRules: Rules = {
+export const sessionRules: OptionRules = {
   include: 'array',
   reasoning: 'object',
   prompt: 'object',
@@ -178,18 +177,15 @@ export const sessionRules: Rules = {
   toolChoice: 'auto|none|required|object',
   parallelToolCalls: 'boolean',
 }
-const turns: Rules = {
+const turns: OptionRules = {
   type: 'server_vad|semantic_vad!',
   createResponse: 'boolean',
   interruptResponse: 'boolean',
 }
 const ms = '0..1e5'
 
-/**
- * What each option must be: a type, one of some values, or from one number to another; `!` if it cannot be
- * left out. An object's fields have a table under its name, or under its `type`.
- */
-const rules: Readonly<Record<string, Rules>> = {
+/** An object's fields have a table under its name, or under its `type`. */
+const rules: Readonly<Record<string, OptionRules>> = {
   options: {
     auth: 'function',
     negotiate: 'function',
@@ -231,16 +227,16 @@ const rules: Readonly<Record<string, Rules>> = {
  */
 export function checkOptions(options: OpenAIRealtimeOptions, traits?: Traits): void {
   const { auth, negotiate, transport, url, outputModalities } = options
-  const check = (path: string, given: object, rules_: Rules): void => {
-    for (const name of Object.keys({ ...rules_, ...given })) {
+  const check = (path: string, given: object, fields: OptionRules): void => {
+    for (const name of Object.keys({ ...fields, ...given })) {
       const value = (given as Record<string, unknown>)[name]
-      const rule = rules_[name]
+      const rule = fields[name]
       const option = path + name
-      if (!rule) refuse(options, option, `is none of ${Object.keys(rules_).join(', ')}`)
+      if (!rule) refuse(options, option, `is none of ${Object.keys(fields).join(', ')}`)
       if (!accepts(rule, value)) refuse(options, option, `must be ${rule}`, 'option-invalid')
-      const fields = rules[name]
-      if (fields && value && typeof value === 'object') {
-        check(`${option}.`, value, rules[(value as { readonly type?: string }).type ?? ''] ?? fields)
+      const inner = rules[name]
+      if (inner && value && typeof value === 'object') {
+        check(`${option}.`, value, rules[(value as { readonly type?: string }).type ?? ''] ?? inner)
       }
     }
   }
@@ -265,15 +261,4 @@ export function refuse(
   code: 'option-unsupported' | 'option-invalid' = 'option-unsupported',
 ): never {
   throw new OptionError(`OpenAIRealtime (${model}): ${option} ${what}.`, { code, option })
-}
-
-function accepts(rule: string, value: unknown): boolean {
-  if (value === undefined) return !rule.endsWith('!')
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : value !== '' && typeof value
-  return rule.split(/[|!]/).some((one) => {
-    const [from = 0, to] = one.split('..').map(Number)
-    return to
-      ? typeof value === 'number' && value >= from && value <= to
-      : one !== '' && (one === type || one === value)
-  })
 }

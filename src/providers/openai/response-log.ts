@@ -1,3 +1,4 @@
+import { PcmDecoder } from '../../shared/pcm-decoder.ts'
 import type { AgentItem } from './agent-items.ts'
 import type { ToolRound } from './tool-rounds.ts'
 
@@ -53,7 +54,7 @@ export class ResponseLog {
     const response = this.responses.get(responseId)
     let item = this.#items.get(id)
     if (!item && response) {
-      this.#items.set(id, (item = { id, response, parts: {}, samples: 0 }))
+      this.#items.set(id, (item = { id, response, parts: {}, samples: 0, decoder: new PcmDecoder() }))
       response.items.push(item)
     }
     return item

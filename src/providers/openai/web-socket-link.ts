@@ -1,17 +1,14 @@
+import { VoiceQueue } from '../../transport/voice-queue.ts'
 import { connectionError, openWebSocket, type SocketConnection } from '../../transport/web-socket.ts'
 import { appendAudio } from './encode.ts'
 import { closeError } from './failures.ts'
 import type { Link, LinkSetup, OutgoingEvent } from './link.ts'
 
-/** 200 ms of audio on the wire. What a socket has taken cannot be taken back. */
+/** 200 ms of audio on the wire. */
 const FULL_BYTES = 12_800
-/** Audio that is older smears turn detection, and answers come late. */
-const MAX_WAIT_MS = 1000
-/** More than a backlog that arrives at once and a second besides. */
+/** 10 s, and two besides. */
 const MAX_FRAMES = 600
 const STUCK_MS = 10_000
-/** Longest time that counts between two frames: a page that slept says nothing about its network. */
-const MAX_STEP_MS = 100
 
 /** What a {@link WebSocketLink} works with. */
 export interface WebSocketLinkHost {
@@ -22,59 +19,32 @@ export interface WebSocketLinkHost {
   readonly now?: () => number
 }
 
-/**
- * A conversation over a WebSocket. Audio waits in front of the socket while the network does not keep up,
- * and the oldest is dropped; nothing else waits.
- */
+/** A conversation over a WebSocket. Audio may have to wait; nothing else does. */
 export class WebSocketLink implements Link {
   readonly #socket: Pick<SocketConnection, 'bufferedAmount' | 'send'>
-  readonly #host: WebSocketLinkHost
-  readonly #waiting: { readonly at: number; readonly message: string }[] = []
-  readonly #now: () => number
-  #seenAt: number
-  /** Time that passed while frames came, ms. */
-  #time = 0
-  #movedAt = 0
-  #buffered = 0
+  readonly #voice: VoiceQueue
 
   constructor(socket: Pick<SocketConnection, 'bufferedAmount' | 'send'>, host: WebSocketLinkHost) {
     this.#socket = socket
-    this.#host = host
-    this.#now = host.now ?? (() => performance.now())
-    this.#seenAt = this.#now()
+    this.#voice = new VoiceQueue({
+      ...host,
+      buffered: () => socket.bufferedAmount,
+      send: (message) => socket.send(message),
+      fullBytes: FULL_BYTES,
+      maxWaiting: MAX_FRAMES,
+      stuckMs: STUCK_MS,
+    })
   }
 
   send(event: OutgoingEvent): void {
     // The turn that it ends is all that was said before.
-    if (event.type === 'input_audio_buffer.commit') this.#drain(Infinity)
-    if (event.type === 'input_audio_buffer.clear') this.#waiting.length = 0
+    if (event.type === 'input_audio_buffer.commit') this.#voice.drain(Infinity)
+    if (event.type === 'input_audio_buffer.clear') this.#voice.clear()
     this.#socket.send(JSON.stringify(event))
   }
 
   sendAudio(frame: Int16Array): void {
-    const now = this.#now()
-    const time = (this.#time += Math.min(now - this.#seenAt, MAX_STEP_MS))
-    this.#seenAt = now
-    const waiting = this.#waiting
-    waiting.push({ at: time, message: appendAudio(frame) })
-    this.#drain(FULL_BYTES)
-    while (waiting.length > MAX_FRAMES || time - (waiting[0]?.at ?? time) > MAX_WAIT_MS) {
-      waiting.shift()
-      this.#host.onDrop()
-    }
-    const { bufferedAmount } = this.#socket
-    if (!waiting.length || bufferedAmount < this.#buffered) this.#movedAt = time
-    this.#buffered = bufferedAmount
-    if (time - this.#movedAt > STUCK_MS) this.#host.onStuck()
-  }
-
-  /** Sends what waits, until the socket holds so much. */
-  #drain(bytes: number): void {
-    while (this.#socket.bufferedAmount < bytes) {
-      const next = this.#waiting.shift()
-      if (!next) return
-      this.#socket.send(next.message)
-    }
+    this.#voice.voice(appendAudio(frame))
   }
 }
 

@@ -1,4 +1,5 @@
 import { OptionError } from '../../../core/errors.ts'
+import { accepts, type OptionRules } from '../../option-rules.ts'
 import type { WireLiveSession } from './wire.ts'
 
 /** What the page asks of your server. */
@@ -76,8 +77,8 @@ export interface OpenAILiveOptions {
   readonly connectTimeoutMs?: number
 }
 
-/** What each option must be: types, or values; `!` if it cannot be left out. */
-const rules: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** The options, and those of each kind of delegation. */
+const rules: Readonly<Record<string, OptionRules>> = {
   '': {
     negotiate: 'function!',
     model: 'string!',
@@ -92,7 +93,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     type: 'responses',
     model: 'string!',
     instructions: 'string',
-    tools: 'object',
+    tools: 'array',
     toolChoice: 'auto|none|required',
     parallelToolCalls: 'boolean',
     maxOutputTokens: 'number',
@@ -114,11 +115,11 @@ const reasons: readonly (readonly [names: RegExp, why: string])[] = [
 
 /** Throws an {@link OptionError} for the first option that is wrong, or that the Live API does not have. */
 export function checkLiveOptions(options: OpenAILiveOptions): void {
-  const check = (path: string, given: object, fields: Readonly<Record<string, string>>): void => {
+  const check = (path: string, given: object, fields: OptionRules): void => {
     for (const name of Object.keys({ ...fields, ...given })) {
       const value = (given as Readonly<Record<string, unknown>>)[name]
       const rule = fields[name]
-      if (value === undefined ? !rule?.endsWith('!') : accepts(rule, value)) continue
+      if (rule ? accepts(rule, value) : value === undefined) continue
       const why = path ? undefined : reasons.find(([names]) => names.test(name))?.[1]
       const what = why ?? (rule ? `must be ${rule}` : `is none of ${Object.keys(fields).join(', ')}`)
       throw new OptionError(`OpenAILive (${options.model}): ${path}${name} ${what}.`, {
@@ -130,10 +131,4 @@ export function checkLiveOptions(options: OpenAILiveOptions): void {
   check('', options, rules[''] ?? {})
   const { delegation = { type: 'client' } } = options
   check('delegation.', delegation, rules[delegation.type] ?? { type: 'client|responses' })
-}
-
-function accepts(rule = '', value: unknown): boolean {
-  return rule
-    .split(/[|!]/)
-    .some((one) => one && value !== null && value !== '' && (one === typeof value || one === value))
 }
