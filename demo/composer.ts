@@ -1,9 +1,9 @@
 import { byId, createButton } from './dom.ts'
 
-const SUGGESTIONS = ['What is the weather in Rome?', 'What time is it in Tokyo?', 'Tell me about Rome.']
-
-/** Typed messages: a box where Enter sends, and messages to try. */
-export function createComposer(send: (text: string) => Promise<boolean>): void {
+/** Typed messages: a box where Enter sends, and messages to try. Gives what changes the latter. */
+export function createComposer(
+  send: (text: string) => Promise<boolean>,
+): (suggestions: readonly string[]) => void {
   const form = byId('composer', HTMLFormElement)
   const message = byId('message', HTMLInputElement)
 
@@ -17,7 +17,14 @@ export function createComposer(send: (text: string) => Promise<boolean>): void {
       if (!sent && message.value === '') message.value = text
     })
   })
-  byId('suggestions', HTMLElement).append(
-    ...SUGGESTIONS.map((text) => createButton(text, () => void send(text))),
-  )
+  const shown = byId('suggestions', HTMLElement)
+  let current: readonly string[] = []
+  return (suggestions) => {
+    if (suggestions === current) return
+    current = suggestions
+    // The button that had the focus may have called for the agent whose words these are.
+    const focused = shown.contains(document.activeElement)
+    shown.replaceChildren(...suggestions.map((text) => createButton(text, () => void send(text))))
+    if (focused) message.focus()
+  }
 }

@@ -1,6 +1,6 @@
+import type { AgentChoice } from './agents/index.ts'
 import { createModel, type ModelChoice } from './models.ts'
-import { Agent, localSpeech, RealTimePipeline } from './sdk.ts'
-import { tools } from './tools.ts'
+import { type ConversationItem, type HistoryItem, localSpeech, RealTimePipeline } from './sdk.ts'
 
 /** What the user chose on the page. */
 export interface DeviceChoice {
@@ -10,22 +10,32 @@ export interface DeviceChoice {
   readonly speaker: string
 }
 
+/** An earlier conversation that goes on. */
+export interface Past {
+  readonly items: readonly ConversationItem[]
+  /** The same for the model. */
+  readonly history: readonly HistoryItem[]
+}
+
+/** How a conversation begins. */
+export interface Beginning extends DeviceChoice {
+  readonly agent: AgentChoice
+  readonly past?: Past | undefined
+}
+
 /** A part of the page that shows a conversation. */
 export interface ConversationView {
   /** Follows a new conversation; the one before is closed. */
-  attach(pipeline: RealTimePipeline, devices: DeviceChoice): void
+  attach(pipeline: RealTimePipeline, beginning: Beginning): void
 }
 
 export interface ConversationOptions {
   readonly model: () => ModelChoice | Promise<ModelChoice>
+  readonly agent: () => AgentChoice
   readonly devices: () => DeviceChoice
   readonly views: readonly ConversationView[]
   readonly onFailure: (reason: unknown) => void
 }
-
-const INSTRUCTIONS =
-  'You are a travel guide with a calm voice. Answer in one to three short sentences. ' +
-  'Look the weather and the time up with your tools; never guess them.'
 
 /** One conversation at a time: a new pipeline for each start, the page's views attached to it. */
 export class Conversation {
@@ -42,10 +52,10 @@ export class Conversation {
     return this.#pipeline !== undefined && !['idle', 'closed'].includes(this.#pipeline.state)
   }
 
-  /** Starts a conversation, unless one is on. Resolves with whether one is. */
-  async start(): Promise<boolean> {
+  /** Starts a conversation, or goes on with a past one, unless one is on. Resolves with whether one is. */
+  async start(past?: Past): Promise<boolean> {
     if (this.live && !this.#starting) return true
-    this.#starting ??= this.#open().finally(() => (this.#starting = undefined))
+    this.#starting ??= this.#open(past).finally(() => (this.#starting = undefined))
     return this.#starting
   }
 
@@ -81,16 +91,21 @@ export class Conversation {
     if (this.live) await this.#attempt((pipeline) => pipeline.setSpeaker(deviceId))
   }
 
-  async #open(): Promise<boolean> {
-    const { model, devices, views } = this.#options
+  /** Goes on with another model. Resolves with whether it does; if not, the old one goes on. */
+  async changeModel(choice: ModelChoice): Promise<boolean> {
+    return this.#attempt(async (pipeline) => pipeline.changeModel(createModel(choice)))
+  }
+
+  async #open(past: Past | undefined): Promise<boolean> {
+    const { model, agent, devices, views } = this.#options
     void this.stop()
     try {
       const given = model()
       // Not awaited if it is there: browsers let sound out only where start() is called in a gesture.
       const choice = given instanceof Promise ? await given : given
-      const chosen = devices()
-      this.#pipeline = createPipeline(choice, chosen)
-      for (const view of views) view.attach(this.#pipeline, chosen)
+      const beginning = { ...devices(), agent: agent(), past }
+      this.#pipeline = createPipeline(choice, beginning)
+      for (const view of views) view.attach(this.#pipeline, beginning)
     } catch (reason) {
       this.#options.onFailure(reason)
       return false
@@ -112,10 +127,15 @@ export class Conversation {
   }
 }
 
-function createPipeline(choice: ModelChoice, { microphone, speaker }: DeviceChoice): RealTimePipeline {
+function createPipeline(
+  choice: ModelChoice,
+  { microphone, speaker, agent, past }: Beginning,
+): RealTimePipeline {
   return new RealTimePipeline({
     model: createModel(choice),
-    agent: new Agent({ instructions: INSTRUCTIONS, tools }),
+    agent: agent.create(),
+    extensions: agent.extensions ?? [],
+    history: past?.history ?? [],
     microphone: microphone === false ? false : deviceOptions(microphone),
     speaker: deviceOptions(speaker),
     localSpeech: localSpeech({ halfDuplex: 'auto' }),

@@ -22,6 +22,8 @@ const TITLES: readonly (readonly [prefix: string, title: string])[] = [
   ['message', 'The model sent something unreadable'],
   ['model', 'The model reports an error'],
   ['tool', 'A tool failed'],
+  ['option-unsupported', 'The model cannot do that'],
+  ['agent', 'The agent failed'],
 ]
 
 /** Anything that was thrown or emitted, made fit to show. */

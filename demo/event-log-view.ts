@@ -26,6 +26,16 @@ export function createEventLogView(log: EventLog): ConversationView {
       pipeline.on('toolFinished', ({ callId, name, ok, durationMs }) =>
         log.add('tool', `${callId} ${name} ${ok ? 'succeeded' : 'failed'} in ${Math.round(durationMs)} ms`),
       )
+      pipeline.on('toolApproval', ({ callId, name }) =>
+        log.add('tool', `${callId} ${name} waits for approval`),
+      )
+      pipeline.on('toolProgress', ({ callId, name, text }) => log.add('tool', `${callId} ${name}: ${text}`))
+      pipeline.on('agentChanged', ({ agent, previous }) =>
+        log.add('agent', `${previous.name ?? 'no name'} → ${agent.name ?? 'no name'}`),
+      )
+      pipeline.on('guarded', ({ itemId, text, reason }) =>
+        log.add('guard', `${itemId} cut after ${text.length} letters: ${reason}`),
+      )
       pipeline.on('reconnected', ({ reason, attempts, durationMs, error }) => {
         const code = error ? `, ${error.code}` : ''
         log.add('connection', `made again (${reason}${code}), try ${attempts}, ${Math.round(durationMs)} ms`)

@@ -6,6 +6,8 @@ export const EVENT_KINDS = [
   'echo',
   'transcript',
   'tool',
+  'agent',
+  'guard',
   'interruption',
   'turn',
   'connection',

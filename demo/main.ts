@@ -1,4 +1,8 @@
 import { createAnnouncer } from './announcer.ts'
+import { createAgentPicker } from './agent-picker.ts'
+import { createAgentView } from './agent-view.ts'
+import { createApprovalView } from './approval-view.ts'
+import { createCaptionView } from './caption-view.ts'
 import { createComposer } from './composer.ts'
 import { Conversation } from './conversation.ts'
 import { createDevicePicker } from './device-picker.ts'
@@ -7,14 +11,17 @@ import { adviseOn } from './error-advice.ts'
 import { ErrorBanner } from './error-banner.ts'
 import { createEventLogView } from './event-log-view.ts'
 import { EventLog } from './event-log.ts'
+import { KeptConversation } from './kept-conversation.ts'
 import { createLatencyView } from './latency-view.ts'
 import { createLevelView } from './level-view.ts'
 import { createModelPicker } from './model-picker.ts'
 import { type ModelChoice, nameOf } from './models.ts'
+import { createPastOffer } from './past-offer.ts'
 import { isVivaVoceError } from './sdk.ts'
 import { describeService, fetchServices } from './service.ts'
 import { createShortcuts } from './shortcuts.ts'
 import { createStateView } from './state-view.ts'
+import { createThinkingSound } from './thinking-sound.ts'
 import { createTranscriptView } from './transcript-view.ts'
 
 const announce = createAnnouncer(byId('announcer', HTMLElement))
@@ -34,9 +41,32 @@ const banner = new ErrorBanner({
   },
 })
 
-const models = createModelPicker(({ service }) => {
-  const { name, detail } = describeService(service)
-  byId('service', HTMLElement).replaceChildren(create('strong', '', name), detail)
+const approvals = createApprovalView(announce)
+const kept = new KeptConversation()
+const agentView = createAgentView(createComposer(send))
+
+const models = createModelPicker({
+  announce,
+  onChoice({ service }) {
+    const { name, detail } = describeService(service)
+    byId('service', HTMLElement).replaceChildren(create('strong', '', name), detail)
+  },
+  async onChange(choice) {
+    const changed = await conversation.changeModel(choice)
+    if (changed) {
+      log.add('connection', `goes on with ${nameOf(choice)}`)
+      announce(`${nameOf(choice)} has taken over.`)
+    }
+    return changed
+  },
+})
+const agents = createAgentPicker((agent) => {
+  models.suit(agent)
+  agentView.show(agent.name)
+})
+const pastOffer = createPastOffer(kept, (past) => {
+  agents.choose(past.agentId)
+  void conversation.start(past)
 })
 
 function fail(reason: unknown): void {
@@ -54,13 +84,21 @@ async function loadModels(): Promise<ModelChoice> {
 
 const conversation = new Conversation({
   model: () => models.choice() ?? loadModels(),
+  agent: agents.choice,
   devices: devices.choice,
   views: [
     stateView,
     transcript,
+    approvals,
+    createCaptionView(),
     createLevelView(),
     devices,
+    agents,
+    agentView,
     models,
+    kept,
+    pastOffer,
+    createThinkingSound(fail),
     createLatencyView(),
     createEventLogView(log),
     {
@@ -77,7 +115,8 @@ async function send(text: string): Promise<boolean> {
   if (!(await conversation.start())) return false
   const takeBack = transcript.addTyped(text)
   const sent = await conversation.send(text)
-  if (!sent) takeBack()
+  if (sent) kept.addTyped(text)
+  else takeBack()
   return sent
 }
 
@@ -96,7 +135,12 @@ byId('event-copy', HTMLButtonElement).addEventListener('click', () => {
     () => announce('The browser does not let the report be copied.'),
   )
 })
-createComposer(send)
 // By way of the buttons, since those know when there is nothing to do.
-createShortcuts({ m: () => muteButton.click(), escape: () => interruptButton.click() })
+createShortcuts({
+  m: () => muteButton.click(),
+  escape: () => interruptButton.click(),
+  a: () => approvals.focus(),
+})
+agentView.show(agents.choice().name)
+pastOffer.show()
 loadModels().catch(fail)

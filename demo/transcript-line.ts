@@ -9,8 +9,8 @@ export class TranscriptLine {
   readonly #note = create('p', 'note')
   #interrupted = false
 
-  constructor(role: Transcript['role']) {
-    const speaker = create('span', 'speaker', role === 'user' ? 'You' : 'Agent')
+  constructor(role: Transcript['role'], name: string) {
+    const speaker = create('span', 'speaker', name)
     const words = create('p', 'words', '', this.#heard, this.#unheard)
     this.#note.hidden = true
     this.element = create('li', 'line', '', speaker, words, this.#note)

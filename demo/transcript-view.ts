@@ -1,7 +1,9 @@
 import type { Announce } from './announcer.ts'
 import type { ConversationView } from './conversation.ts'
 import { byId, create } from './dom.ts'
+import { writePast } from './past-lines.ts'
 import type { Transcript } from './sdk.ts'
+import { writeDirections } from './tool-lines.ts'
 import { TranscriptLine } from './transcript-line.ts'
 
 // How near the end, in CSS pixels, still counts as reading along.
@@ -19,16 +21,25 @@ export function createTranscriptView(announce: Announce): TranscriptView {
   const list = byId('lines', HTMLOListElement)
   const empty = byId('transcript-empty', HTMLElement)
 
+  let following = true
+  const follow = (): void => {
+    if (following) scroller.scrollTop = scroller.scrollHeight
+  }
   const change = (edit: () => void): void => {
-    const { scrollTop, scrollHeight, clientHeight } = scroller
-    const following = scrollHeight - scrollTop - clientHeight < FOLLOW_PX
     edit()
     while (list.childElementCount > MAX_LINES) list.firstElementChild?.remove()
     empty.hidden = list.childElementCount > 0
-    if (following) scroller.scrollTop = scroller.scrollHeight
+    follow()
   }
+  scroller.addEventListener('scroll', () => {
+    const { scrollTop, scrollHeight, clientHeight } = scroller
+    following = scrollHeight - scrollTop - clientHeight < FOLLOW_PX
+  })
+  // It gets smaller when a card asks for approval.
+  new ResizeObserver(follow).observe(scroller)
+  let agentName = 'Agent'
   const addLine = (role: Transcript['role']): TranscriptLine => {
-    const line = new TranscriptLine(role)
+    const line = new TranscriptLine(role, role === 'user' ? 'You' : agentName)
     change(() => list.append(line.element))
     return line
   }
@@ -44,10 +55,9 @@ export function createTranscriptView(announce: Announce): TranscriptView {
       change(() => line.show({ text, heardText: text, final: true }))
       return () => change(() => line.element.remove())
     },
-    attach(pipeline) {
+    attach(pipeline, { agent, past }) {
       // Ids are unique in a conversation only.
       const lines = new Map<string, TranscriptLine>()
-      const calls = new Map<string, HTMLElement>()
       // A voice is transcribed late, often after the answer to it has begun: its place is kept.
       let spoken: TranscriptLine | undefined
       const giveUpPlace = (): void => {
@@ -65,7 +75,14 @@ export function createTranscriptView(announce: Announce): TranscriptView {
         return line
       }
 
-      if (list.childElementCount > 0) direct('A new conversation.')
+      const blank = list.childElementCount === 0
+      agentName = agent.name
+      if (past && blank) change(() => list.append(...writePast(past.items, agentName)))
+      if (past) direct('The conversation goes on.')
+      else if (!blank) direct('A new conversation.')
+      pipeline.on('agentChanged', ({ agent: { name = 'Agent' } }) => {
+        agentName = name
+      })
       pipeline.on('speechStarted', ({ by }) => {
         // What only the microphone takes for speech may never get a transcript.
         if (by !== 'model') return
@@ -79,18 +96,13 @@ export function createTranscriptView(announce: Announce): TranscriptView {
       pipeline.on('transcript', (transcript) => {
         change(() => lineOf(transcript).show(transcript))
         if (transcript.final && transcript.heardText) {
-          announce(`${transcript.role === 'user' ? 'You' : 'Agent'}: ${transcript.heardText}`)
+          announce(`${transcript.role === 'user' ? 'You' : agentName}: ${transcript.heardText}`)
         }
       })
       pipeline.on('interrupted', ({ itemId, heardMs }) =>
         change(() => lineOf({ id: itemId, role: 'agent' }).showInterruption(heardMs)),
       )
-      pipeline.on('toolCalled', ({ callId, name, arguments: given }) => {
-        calls.set(callId, direct(`The agent calls ${name} ${given}`))
-      })
-      pipeline.on('toolFinished', ({ callId, ok, durationMs }) => {
-        calls.get(callId)?.append(ok ? `, which takes ${Math.round(durationMs)} ms.` : ', which fails.')
-      })
+      writeDirections(pipeline, { direct, change }, announce)
     },
   }
 }

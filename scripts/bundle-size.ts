@@ -19,15 +19,28 @@ interface Budget {
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** What every conversation needs, the worklets included. */
-const CORE: Budget = { name: 'core', specifier: 'vivavoce', imports: 'Agent, RealTimePipeline', budgetKb: 15 }
-const TOOL: Budget = { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 2 }
+const CORE: Budget = {
+  name: 'core',
+  specifier: 'vivavoce',
+  imports: 'Agent, RealTimePipeline',
+  budgetKb: 15.6,
+  goalKb: 15,
+}
+const TOOL: Budget = { name: 'tool', specifier: 'vivavoce', imports: 'tool', budgetKb: 3 }
 const ADDITIONS: readonly Budget[] = [
   TOOL,
-  { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 1.5 },
-  { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 8, goalKb: 5 },
-  { name: 'gemini', specifier: 'vivavoce/gemini', imports: 'GeminiRealtime', budgetKb: 8.5, goalKb: 5 },
+  { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 1.75 },
+  { name: 'conversation', specifier: 'vivavoce', imports: 'Conversation', budgetKb: 2.5 },
+  { name: 'captions', specifier: 'vivavoce', imports: 'captions', budgetKb: 1.8 },
+  { name: 'wakeUp', specifier: 'vivavoce', imports: 'wakeUp', budgetKb: 0.7 },
+  { name: 'ambience', specifier: 'vivavoce', imports: 'ambience', budgetKb: 1.5 },
+  { name: 'confirmInterruptions', specifier: 'vivavoce', imports: 'confirmInterruptions', budgetKb: 3 },
+  { name: 'outputGuard', specifier: 'vivavoce', imports: 'outputGuard', budgetKb: 3.2 },
+  { name: 'openai', specifier: 'vivavoce/openai', imports: 'OpenAIRealtime', budgetKb: 9.2, goalKb: 5 },
+  { name: 'gemini', specifier: 'vivavoce/gemini', imports: 'GeminiRealtime', budgetKb: 9.2, goalKb: 5 },
   { name: 'novaSonic', specifier: 'vivavoce/nova-sonic', imports: 'NovaSonicRealtime', budgetKb: 16 },
-  { name: 'openaiLive', specifier: 'vivavoce/openai', imports: 'OpenAILive', budgetKb: 5 },
+  { name: 'openaiLive', specifier: 'vivavoce/openai', imports: 'OpenAILive', budgetKb: 5.2 },
+  { name: 'engineWorker', specifier: 'vivavoce/worker', imports: 'engineWorker', budgetKb: 3.1 },
   { name: 'mcp', specifier: 'vivavoce/mcp', imports: 'mcpTools, watchMcpTools', budgetKb: 1.5, beside: TOOL },
 ]
 

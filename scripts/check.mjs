@@ -1,4 +1,4 @@
-// `npm run check`: everything about the code but its tests. `-- --update` accepts a changed API.
+// `npm run check`: everything about the code but its tests. `-- --update` accepts a changed API, and writes the README's table of features.
 import process from 'node:process'
 import { ensureInstalled } from './install.mjs'
 import { load } from './load.mjs'
@@ -17,6 +17,7 @@ const steps = [
   ['package types', checkPackageTypes],
   ['size', checkSize],
   ['API', checkApi],
+  ['features', checkFeatures],
 ]
 
 await ensureInstalled()
@@ -52,5 +53,10 @@ async function checkSize() {
 
 async function checkApi() {
   const problems = (await load('scripts/api-report.ts')).checkApi({ update })
+  return { ok: problems.length === 0, output: problems.join('\n') }
+}
+
+async function checkFeatures() {
+  const problems = (await load('scripts/feature-table.ts')).checkFeatureTable({ update })
   return { ok: problems.length === 0, output: problems.join('\n') }
 }

@@ -1,4 +1,4 @@
-import { CaptureEndpoint, type MakeListener } from '../src/shared/capture-endpoint.ts'
+import { CaptureEndpoint, type MakeEars } from '../src/shared/capture-endpoint.ts'
 import type { CaptureCommand, CaptureOptions } from '../src/shared/messages.ts'
 
 /**
@@ -6,13 +6,13 @@ import type { CaptureCommand, CaptureOptions } from '../src/shared/messages.ts'
  *
  * Real-time contract: `process` makes no object (see `CaptureEndpoint`).
  */
-export function registerCapture(makeListener?: MakeListener): void {
+export function registerCapture(makeEars?: MakeEars): void {
   class CaptureProcessor extends AudioWorkletProcessor {
     readonly #endpoint: CaptureEndpoint
 
     constructor({ processorOptions }: { processorOptions: CaptureOptions }) {
       super()
-      this.#endpoint = new CaptureEndpoint(this.port, processorOptions, sampleRate, makeListener)
+      this.#endpoint = new CaptureEndpoint(this.port, processorOptions, sampleRate, makeEars)
       this.port.onmessage = ({ data }: { data: CaptureCommand }) => this.#endpoint.take(data)
     }
 

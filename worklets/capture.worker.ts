@@ -2,10 +2,10 @@
  * The microphone's side of the fast path, in a Worker: takes a track's audio as the browser has it,
  * without the audio graph's buffers in between, and without the page.
  */
-import { CaptureEndpoint, type MakeListener } from '../src/shared/capture-endpoint.ts'
+import { CaptureEars } from '../src/shared/capture-ears.ts'
+import { CaptureEndpoint, type MakeEars } from '../src/shared/capture-endpoint.ts'
 import type { CaptureWorkerCommand, CaptureWorkerReport } from '../src/shared/capture-worker-messages.ts'
 import type { MessagePortLike } from '../src/shared/messages.ts'
-import { SpeechListener } from '../src/shared/speech-listener.ts'
 
 const CHECK_MS = 100
 /** A track is silent when at so many checks in a row nothing had come. */
@@ -14,7 +14,7 @@ const SILENCE_MS = 10
 /** Hz, until a track says its own. */
 const USUAL_RATE = 48_000
 
-const makeListener: MakeListener = (deviceRate, events) => new SpeechListener(deviceRate, events)
+const makeEars: MakeEars = (tell) => new CaptureEars(tell)
 
 const page = globalThis as unknown as MessagePortLike
 
@@ -84,7 +84,7 @@ let tracks: TrackReader | undefined
 
 page.onmessage = ({ data }: { data: CaptureWorkerCommand<ReadableStream<AudioData>> }) => {
   if (data.type === 'open') {
-    endpoint = new CaptureEndpoint(page, data.options, USUAL_RATE, data.listens ? makeListener : undefined)
+    endpoint = new CaptureEndpoint(page, data.options, USUAL_RATE, data.listens ? makeEars : undefined)
     tracks = new TrackReader(endpoint)
   } else if (data.type === 'listen') {
     tracks?.read(data.readable).catch(reportError)

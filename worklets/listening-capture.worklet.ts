@@ -1,5 +1,5 @@
 /* Captures the microphone, and listens to it: for pages that react to speech and echo by themselves. */
-import { SpeechListener } from '../src/shared/speech-listener.ts'
+import { CaptureEars } from '../src/shared/capture-ears.ts'
 import { registerCapture } from './capture-processor.ts'
 
-registerCapture((deviceRate, events) => new SpeechListener(deviceRate, events))
+registerCapture((tell) => new CaptureEars(tell))

@@ -45,7 +45,7 @@ export function voiceProcessor(
   makeVoice: (wireRate: number, contextRate: number, listener: PlayerListener) => Voice,
 ): AudioWorkletProcessorConstructor {
   return class extends AudioWorkletProcessor {
-    readonly #voice: Voice
+    #voice: Voice
     readonly #onLocalSpeech: LocalSpeechReaction
     readonly #report: Writable<PlaybackPosition<PlayerEvent>> = {
       type: 'position',
@@ -62,15 +62,9 @@ export function voiceProcessor(
     constructor({ processorOptions }: { processorOptions: PlaybackOptions }) {
       super()
       this.#onLocalSpeech = processorOptions.onLocalSpeech
-      this.#voice = makeVoice(processorOptions.wireRate, sampleRate, (event, epoch, itemId, frames) => {
-        this.#report.type = event
-        this.#report.epoch = epoch
-        this.#report.itemId = itemId
-        this.#report.frames = frames
-        this.#engine?.postMessage(this.#report)
-      })
+      this.#voice = this.#newVoice(processorOptions.wireRate)
       this.port.onmessage = ({ data }: { data: PlaybackCommand }) => {
-        if (data.type === 'connect') this.#connect(data.port)
+        if (data.type === 'connect') this.#connect(data.port, data.wireRate)
         else this.#connectPeer(data.port)
       }
     }
@@ -97,7 +91,19 @@ export function voiceProcessor(
       this.#peer?.postMessage(level)
     }
 
-    #connect(port: MessagePortLike): void {
+    #newVoice(wireRate: number): Voice {
+      return makeVoice(wireRate, sampleRate, (event, epoch, itemId, frames) => {
+        this.#report.type = event
+        this.#report.epoch = epoch
+        this.#report.itemId = itemId
+        this.#report.frames = frames
+        this.#engine?.postMessage(this.#report)
+      })
+    }
+
+    #connect(port: MessagePortLike, wireRate: number): void {
+      // Another engine counts epochs anew.
+      if (this.#engine) this.#voice = this.#newVoice(wireRate)
       const voice = this.#voice
       this.#engine = port
       port.onmessage = ({ data: { type, epoch, itemId, pcm } }: { data: AnyInput }) => {

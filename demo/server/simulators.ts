@@ -89,8 +89,11 @@ async function answer(
 }
 
 async function loadOpenAI(): Promise<Simulator> {
-  const { createOpenAISimulator } = await import('../../test/simulators/openai/index.ts')
-  return createOpenAISimulator({ path: `${OPENAI_PATH}/realtime`, record: false })
+  const [{ createOpenAISimulator }, { replyOfOpenAI: reply }] = await Promise.all([
+    import('../../test/simulators/openai/index.ts'),
+    import('./replies.ts'),
+  ])
+  return createOpenAISimulator({ path: `${OPENAI_PATH}/realtime`, record: false, reply })
 }
 
 async function loadLive(): Promise<Simulator> {
@@ -99,11 +102,17 @@ async function loadLive(): Promise<Simulator> {
 }
 
 async function loadGemini(): Promise<Simulator> {
-  const { createGeminiSimulator } = await import('../../test/simulators/gemini/index.ts')
-  return createGeminiSimulator({ record: false, pace: 4 })
+  const [{ createGeminiSimulator }, { replyOfGemini: reply }] = await Promise.all([
+    import('../../test/simulators/gemini/index.ts'),
+    import('./replies.ts'),
+  ])
+  return createGeminiSimulator({ record: false, pace: 4, reply })
 }
 
 async function loadNova(): Promise<NovaSonicSimulator> {
-  const { createNovaSonicSimulator } = await import('../../test/simulators/nova-sonic/index.ts')
-  return createNovaSonicSimulator({ bridgePath: NOVA_BRIDGE_PATH, record: false })
+  const [{ createNovaSonicSimulator }, { replyOfNova: reply }] = await Promise.all([
+    import('../../test/simulators/nova-sonic/index.ts'),
+    import('./replies.ts'),
+  ])
+  return createNovaSonicSimulator({ bridgePath: NOVA_BRIDGE_PATH, record: false, reply })
 }

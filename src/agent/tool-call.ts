@@ -20,4 +20,23 @@ export interface ToolOutcome {
   /** What to tell the model: the result, or an error it can react to. Text or JSON. */
   readonly output: string
   readonly ok: boolean
+  /** Pictures that belong to the result. Only where the model sees images. */
+  readonly images?: readonly ToolImage[]
 }
+
+/** A picture, as it is sent. */
+export interface ToolImage {
+  /** Such as `'image/jpeg'`. */
+  readonly mimeType: string
+  /** Base64. */
+  readonly data: string
+}
+
+/** What the engine asks of the page, about tools. */
+export type ToolReport =
+  | { readonly type: 'runTool'; readonly call: ToolCall }
+  | { readonly type: 'cancelTool'; readonly callId: string }
+  /** The user interrupted: tools that are not to outlive that are cancelled. */
+  | { readonly type: 'interruptTools' }
+  /** The conversation that these tools belong to is over. */
+  | { readonly type: 'abortTools' }

@@ -1,7 +1,10 @@
-import { messageOf, OptionError, ToolError } from '../core/errors.ts'
+import { OptionError, type ToolError } from '../core/errors.ts'
+import type { Agent } from './agent.ts'
 import type { JsonObjectSchema } from './json-schema-type.ts'
 import type { ToolDeclaration } from './tool-call.ts'
-import { ToolRunner, type ToolRunnerOptions } from './tool-runner.ts'
+import { toolError } from './tool-error.ts'
+import { tellResult } from './tool-result.ts'
+import { ToolDesk, type ToolDeskHost } from './tool-desk.ts'
 import {
   describeIssues,
   resolveParameters,
@@ -10,22 +13,50 @@ import {
   type ToolParameters,
 } from './tool-parameters.ts'
 
+/** Something that the agent was made to say. */
+export interface ToolSpeech {
+  /** Resolves when the user has heard it, or has interrupted it. */
+  readonly heard: Promise<{
+    /** What was heard of it. */
+    readonly text: string
+    readonly interrupted: boolean
+  }>
+  interrupt(): void
+}
+
 /** What a tool may do with the conversation that called it. */
 export interface ToolPipeline {
   /** What the conversation is doing, such as `'speaking'`. */
   readonly state: string
   sendMessage(text: string): Promise<void>
+  /** Has the agent say this, word for word as far as the model obeys. Resolves before that. */
+  say(text: string): Promise<ToolSpeech>
+  /** Has the agent speak, in its own words. Resolves before that. */
+  generateReply(options: { readonly instructions: string }): Promise<ToolSpeech>
   interrupt(): void
   mute(): void
   unmute(): void
+  /** Ends the conversation when the agent has said goodbye. */
+  hangUp(options?: { readonly farewell?: string }): Promise<void>
   close(): Promise<void>
+}
+
+/** How progress is told. */
+export interface ToolProgressOptions {
+  /** Whether the agent tells the user, in a short sentence of its own. Default `false`. */
+  readonly speak?: boolean
 }
 
 /** What a tool gets besides its arguments. */
 export interface ToolContext {
-  /** Aborts when nobody waits for the result any more: the time is up, or the conversation is over. */
+  /** Aborts when nobody waits for the result any more: the time is up, or the call was cancelled. */
   readonly signal: AbortSignal
   readonly pipeline: ToolPipeline
+  /**
+   * Says how far the work is: one `toolProgress` event. Does nothing when nobody waits any more. Where the
+   * model cannot be made to speak, `speak` comes to one `error` event, and the tool goes on.
+   */
+  readonly progress: (text: string, options?: ToolProgressOptions) => void
 }
 
 /** Options of {@link tool}. */
@@ -45,10 +76,23 @@ export interface ToolOptions<Parameters extends ToolParameters> {
   readonly parameters?: Parameters
   /**
    * Does the work. A string is told to the model as it is, anything else as JSON, and `undefined` as
-   * `{"ok":true}`. The message of what it throws is told to the model too.
+   * `{"ok":true}`. `toolResult()` adds pictures. An `Agent` takes the conversation over. The message of what
+   * it throws is told to the model too.
    */
   readonly execute: (args: ToolArguments<Parameters>, context: ToolContext) => unknown
-  /** How long the model waits for the result, ms. Default 30 000. */
+  /**
+   * Whether the user is to be asked before it runs, with arguments that are checked: see the event
+   * `toolApproval`. Default `false`.
+   */
+  readonly needsApproval?:
+    | boolean
+    | ((args: ToolArguments<Parameters>, context: ToolContext) => boolean | Promise<boolean>)
+  /**
+   * Whether a call is cancelled when the user interrupts the agent, also one that waits for approval.
+   * Turn it off for work that is to be finished whatever is said. Default `true`.
+   */
+  readonly cancelOnInterrupt?: boolean
+  /** How long the model waits for the result, ms, without the wait for approval. Default 30 000. */
   readonly timeoutMs?: number
 }
 
@@ -58,17 +102,32 @@ export interface Tool {
   readonly description: string
   /** What the model is told of it. Plain JSON. */
   readonly declaration: ToolDeclaration
-  /** How long the model waits for the result, ms. */
+  /** How long the model waits for the result, ms, without the wait for approval. */
   readonly timeoutMs: number
+  /** Whether a call is cancelled when the user interrupts the agent. */
+  readonly cancelOnInterrupt: boolean
   /**
    * Checks the arguments, runs the tool and gives what to tell the model. Rejects with a `ToolError`
-   * `tool-arguments` if they do not fit, `tool-failed` if the result is not JSON, or with whatever the
-   * tool threw.
+   * `tool-arguments` if they do not fit, `tool-not-approved` if the user is to be asked, `tool-failed` if
+   * the result is not JSON, has pictures, or is an agent, or with whatever the tool threw: only a
+   * conversation can ask, show and hand over.
    * @param argumentsText JSON, if the model kept to its word.
    */
   run(argumentsText: string, context: ToolContext): Promise<string>
+  /** @internal The same in a conversation. */
+  run(argumentsText: string, context: ToolContext, host: ToolHost): Promise<string>
   /** @internal What runs it and its like: it comes with them, so that a page without tools does not load it. */
-  makeRunner(options: ToolRunnerOptions): ToolRunner
+  makeDesk(host: ToolDeskHost): ToolDesk
+}
+
+/** What a tool asks of the conversation that called it; what is absent fails the call. */
+export interface ToolHost {
+  /** Resolves when the user approves. `undefined` if nobody asks the user. */
+  readonly approve?: (args: unknown) => Promise<void> | undefined
+  /** Adds pictures to the outcome. Absent if the model sees none. */
+  readonly addImages?: ((sources: readonly unknown[]) => Promise<void>) | undefined
+  /** Makes another agent speak. */
+  readonly handOff?: ((agent: Agent) => Promise<void>) | undefined
 }
 
 /** The longest delay that a timer takes, ms. */
@@ -83,6 +142,8 @@ export function tool<const Parameters extends ToolParameters = JsonObjectSchema>
   description,
   parameters,
   execute,
+  needsApproval = false,
+  cancelOnInterrupt = true,
   timeoutMs = 30_000,
 }: ToolOptions<Parameters>): Tool {
   if (!/^[\w-]{1,64}$/.test(name)) {
@@ -103,14 +164,35 @@ export function tool<const Parameters extends ToolParameters = JsonObjectSchema>
     description,
     declaration: { name, description, parameters: resolved.jsonSchema },
     timeoutMs,
-    makeRunner: (options) => new ToolRunner(options),
-    run: async (argumentsText, context) => {
-      const args = await readArguments(name, argumentsText, resolved)
-      // A schema may take its time, and a call that nobody waits for must have no effect.
-      context.signal.throwIfAborted()
-      return writeResult(name, await execute(args as ToolArguments<Parameters>, context))
+    cancelOnInterrupt,
+    makeDesk: (host) => new ToolDesk(host),
+    run: async (argumentsText: string, context: ToolContext, host: ToolHost = {}) => {
+      const { signal } = context
+      const args = (await readArguments(name, argumentsText, resolved)) as ToolArguments<Parameters>
+      // Whatever is waited for may take its time, and a call that nobody waits for must have no effect.
+      signal.throwIfAborted()
+      if (typeof needsApproval === 'function' ? await needsApproval(args, context) : needsApproval) {
+        signal.throwIfAborted()
+        await askUser(name, args, host)
+      }
+      signal.throwIfAborted()
+      const result = await execute(args, context)
+      signal.throwIfAborted()
+      return tellResult(name, result, host)
     },
   }
+}
+
+async function askUser(name: string, args: unknown, host: ToolHost): Promise<void> {
+  const approval = host.approve?.(args)
+  if (!approval) {
+    throw toolError(
+      name,
+      'needs approval, and nobody asks the user for it: listen to `toolApproval`.',
+      'tool-not-approved',
+    )
+  }
+  return approval
 }
 
 async function readArguments(name: string, text: string, { validate }: ResolvedParameters): Promise<unknown> {
@@ -128,23 +210,5 @@ async function readArguments(name: string, text: string, { validate }: ResolvedP
 }
 
 function wrongArguments(name: string, issues: string): ToolError {
-  return new ToolError(`Tool "${name}" was called with wrong arguments. ${issues}`, {
-    code: 'tool-arguments',
-    toolName: name,
-  })
-}
-
-function writeResult(name: string, result: unknown): string {
-  if (typeof result === 'string') return result
-  try {
-    const json: string | undefined = JSON.stringify(result === undefined ? { ok: true } : result)
-    if (json === undefined) throw new TypeError(`it is a ${typeof result}`)
-    return json
-  } catch (cause) {
-    throw new ToolError(`The result of tool "${name}" cannot be written as JSON: ${messageOf(cause)}`, {
-      code: 'tool-failed',
-      toolName: name,
-      cause,
-    })
-  }
+  return toolError(name, `was called with wrong arguments. ${issues}`, 'tool-arguments')
 }

@@ -1,5 +1,6 @@
-import { AudioError } from '../core/errors.ts'
+import type { AudioError } from '../core/errors.ts'
 import type { LevelReport } from '../shared/messages.ts'
+import { trouble } from './trouble.ts'
 import { keepRunning } from './unlock.ts'
 import { loadWorklet, type WorkletUrls } from './worklet-loader.ts'
 
@@ -12,7 +13,6 @@ export class AudioThread {
   readonly #name: keyof WorkletUrls
   readonly #life = new AbortController()
   #node: AudioWorkletNode | undefined
-  readonly #channel = new MessageChannel()
   #level = 0
 
   /** Call it from a user's gesture: the context starts to run. */
@@ -25,11 +25,6 @@ export class AudioThread {
   /** Aborts at `close()`. */
   get signal(): AbortSignal {
     return this.#life.signal
-  }
-
-  /** The engine's port. Hand it over once. */
-  get port(): MessagePort {
-    return this.#channel.port1
   }
 
   /** Root mean square of what passes, 0 to 1, as the worklet last told it. */
@@ -45,16 +40,21 @@ export class AudioThread {
   /** Starts the worklet. */
   run(options: AudioWorkletNodeOptions, onError: (error: AudioError) => void): AudioWorkletNode {
     const node = new AudioWorkletNode(this.context, `vivavoce-${this.#name}`, options)
-    node.onprocessorerror = () => onError(crashed(this.#name))
+    node.onprocessorerror = () => void trouble('crashed', undefined, this.#name).then(onError)
     node.port.onmessage = ({ data }: MessageEvent<LevelReport>) => {
       this.#level = data.level
     }
-    const port = this.#channel.port2
-    node.port.postMessage({ type: 'connect', port }, [port])
     // Also the microphone's, whose output is silent: some engines only run what leads to the destination.
     node.connect(this.context.destination)
     this.#node = node
     return node
+  }
+
+  /** A port to the worklet, for an engine; the one before is deaf from now on. */
+  connect(wireRate: number): MessagePort {
+    const { port1, port2: port } = new MessageChannel()
+    this.command({ type: 'connect', port, wireRate }, [port])
+    return port1
   }
 
   /** Sends the worklet a command of the page's. */
@@ -68,12 +68,4 @@ export class AudioThread {
     this.#node?.port.close()
     if (this.context.state !== 'closed') void this.context.close()
   }
-}
-
-/** The error of a worklet, or of what does its work, that failed. */
-export function crashed(name: keyof WorkletUrls): AudioError {
-  return new AudioError(`The ${name} worklet crashed: close the pipeline and start again.`, {
-    code: 'worklet-crashed',
-    retryable: true,
-  })
 }

@@ -15,12 +15,12 @@ export interface CaptureSetup {
 
 /** A way from a stream to the engine's frames, off the main thread. */
 export interface CapturePath {
-  /** Carries microphone frames to the engine, and their buffers back. */
-  readonly port: MessagePort
   /** What the worklet runs in, if one does. */
   readonly context?: AudioContext
   /** Root mean square of the latest frame, 0 to 1. */
   readonly level: number
+  /** A port that carries frames of that rate to an engine, and their buffers back; the one before is deaf. */
+  connect(wireRate: number): MessagePort
   /** Captures another stream in the place of the one before. Throws what the browser throws if it refuses. */
   listen(stream: MediaStream): void
   command(command: CaptureCommand, transfer?: Transferable[]): void

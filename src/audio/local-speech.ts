@@ -1,4 +1,5 @@
 import listeningCaptureSource from '../../worklets/listening-capture.worklet.ts?worklet'
+import type { Listenable } from '../core/emitter.ts'
 import type { LocalSpeechReaction } from '../shared/messages.ts'
 import type { Microphone } from './microphone.ts'
 import type { Speaker } from './speaker.ts'
@@ -28,16 +29,21 @@ export interface LocalSpeechOptions {
 export interface LocalSpeech extends Required<LocalSpeechOptions> {
   /** @internal The capture worklet that listens. */
   readonly workletSource: string
-  /** @internal Joins a microphone and a speaker. `hush`: whether a track is to be silent as well. */
-  attach(microphone: Microphone, speaker: Speaker, hush: (on: boolean) => void): LocalSpeechLink
+  /** @internal Joins a microphone and a speaker, until `signal` aborts. */
+  attach(microphone: Microphone, speaker: Speaker, page: LocalSpeechPage): void
 }
 
-/** A microphone and a speaker that know of each other. */
-export interface LocalSpeechLink {
-  /** Takes a measurement: if echo is plainly not cancelled, and it is so wished, one speaks at a time. */
-  hearEcho(echo: { readonly estimateDb: number; readonly correlation: number }): void
-  /** Takes whether the agent speaks. */
-  speaking(on: boolean): void
+/** What tells of the conversation, and is told of it. */
+export interface LocalSpeechPage {
+  readonly events: Pick<Listenable<LocalSpeechEvents>, 'on'>
+  readonly signal: AbortSignal
+  /** Whether a track is to be silent as well. */
+  readonly hush: (on: boolean) => void
+}
+
+interface LocalSpeechEvents {
+  stateChanged: { readonly state: string }
+  echo: { readonly estimateDb: number; readonly correlation: number }
 }
 
 /**
@@ -53,24 +59,26 @@ export function localSpeech({
     reaction,
     halfDuplex,
     workletSource: listeningCaptureSource,
-    attach(microphone, speaker, hush) {
+    attach(microphone, speaker, { events, signal, hush }) {
       const { port1, port2 } = new MessageChannel()
       let alternating = false
       let echoes = 0
       const alternate = (): void => {
         alternating = true
-        microphone.halfDuplex(true)
+        microphone.command({ type: 'halfDuplex', on: true })
       }
       if (halfDuplex === 'always') alternate()
-      microphone.connectPeer(port1)
-      speaker.connectPeer(port2)
-      return {
-        hearEcho({ estimateDb, correlation }) {
+      microphone.command({ type: 'connectPeer', port: port1 }, [port1])
+      speaker.command({ type: 'connectPeer', port: port2 }, [port2])
+      events.on(
+        'echo',
+        ({ estimateDb, correlation }) => {
           echoes = estimateDb > ECHO_DB && correlation > ECHO_CORRELATION ? echoes + 1 : 0
           if (echoes === ECHOES && halfDuplex === 'auto') alternate()
         },
-        speaking: (on) => hush(alternating && on),
-      }
+        { signal },
+      )
+      events.on('stateChanged', ({ state }) => hush(alternating && state === 'speaking'), { signal })
     },
   }
 }

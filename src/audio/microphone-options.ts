@@ -1,3 +1,11 @@
+import type { CapturePath, CaptureSetup } from './capture-path.ts'
+
+/** Another way to take the microphone's samples. Made by `fastCapture()`. */
+export interface CaptureChoice {
+  /** @internal Rejects where it cannot be had: then a worklet does it. */
+  open(setup: CaptureSetup): Promise<CapturePath>
+}
+
 /** Which microphone, what the browser does to its sound, and how it is captured. */
 export interface MicrophoneOptions {
   /** From `listMicrophones()`. Default: `'default'`, the system's. */
@@ -9,11 +17,8 @@ export interface MicrophoneOptions {
   /** Default `true`. */
   readonly autoGainControl?: boolean
   /**
-   * How the microphone's samples are taken from the browser. `'worklet'`, the default, works everywhere.
-   * `'fast'` reads the track itself in a Worker (`MediaStreamTrackProcessor`), which saves 20 to 30 ms of
-   * latency: only Chromium has that. Elsewhere, and where the page's Content-Security-Policy blocks Workers
-   * from `blob:` and `data:` (`worker-src`, else `script-src`), the worklet is used instead, without an error.
-   * It holds for the whole conversation, whatever microphone or stream is changed to.
+   * How the microphone's samples are taken from the browser: `fastCapture()`. It holds for the whole
+   * conversation, whatever microphone or stream is changed to. Default: by a worklet, everywhere.
    */
-  readonly capture?: 'worklet' | 'fast'
+  readonly capture?: CaptureChoice
 }

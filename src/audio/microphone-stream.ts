@@ -1,13 +1,13 @@
-import { MicrophoneError } from '../core/errors.ts'
-import { microphoneError, noMediaDevices } from './microphone-error.ts'
 import type { MicrophoneOptions } from './microphone-options.ts'
+import { microphoneTrouble, trouble } from './trouble.ts'
 
 /** Streams that were asked of the browser here. A caller's stream is never stopped. */
 const owned = new WeakSet<MediaStream>()
 
 /** Asks the browser, and it the user, for a microphone. Rejects with a `MicrophoneError`. */
 export async function askForMicrophone(options: MicrophoneOptions): Promise<MediaStream> {
-  if (!navigator.mediaDevices?.getUserMedia) throw noMediaDevices()
+  if (!navigator.mediaDevices?.getUserMedia)
+    throw await trouble(isSecureContext ? 'noMicrophone' : 'insecure')
   const { deviceId, echoCancellation = true, noiseSuppression = true, autoGainControl = true } = options
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
@@ -22,16 +22,14 @@ export async function askForMicrophone(options: MicrophoneOptions): Promise<Medi
     owned.add(stream)
     return stream
   } catch (cause) {
-    throw microphoneError(cause)
+    throw await microphoneTrouble(cause)
   }
 }
 
-/** A caller's stream, checked. @throws MicrophoneError if it has no audio. */
-export function withAudio(stream: MediaStream): MediaStream {
+/** A caller's stream, checked. Rejects with a `MicrophoneError` if it has no audio. */
+export async function withAudio(stream: MediaStream): Promise<MediaStream> {
   if (stream.getAudioTracks().length > 0) return stream
-  throw new MicrophoneError('The microphone is a MediaStream without audio.', {
-    code: 'microphone-missing',
-  })
+  throw await trouble('noAudio')
 }
 
 /** Switches a microphone off, if it was asked for here. */

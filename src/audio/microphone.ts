@@ -1,10 +1,10 @@
-import { type AudioError, MicrophoneError } from '../core/errors.ts'
-import { crashed } from './audio-thread.ts'
+import type { AudioError, MicrophoneError } from '../core/errors.ts'
+import type { CaptureCommand } from '../shared/messages.ts'
 import type { CapturePath } from './capture-path.ts'
-import { echoError } from './echo-cancellation.ts'
-import { microphoneError } from './microphone-error.ts'
+import { cancelsEcho } from './echo-cancellation.ts'
 import type { MicrophoneOptions } from './microphone-options.ts'
 import { askForMicrophone, release, withAudio } from './microphone-stream.ts'
+import { microphoneTrouble, trouble } from './trouble.ts'
 import { WorkletCapture } from './worklet-capture.ts'
 
 export type { MicrophoneOptions } from './microphone-options.ts'
@@ -30,7 +30,7 @@ const FRAME_MS = 20
 
 /** The microphone, captured off the main thread. */
 export class Microphone {
-  readonly #path: CapturePath
+  readonly path: CapturePath
   readonly #onError: MicrophoneSetup['onError']
   #stream: MediaStream
   /** Aborts when the stream is no longer captured. */
@@ -41,10 +41,10 @@ export class Microphone {
     stream: MediaStream,
     { source, onError }: Pick<MicrophoneSetup, 'source' | 'onError'>,
   ) {
-    this.#path = path
+    this.path = path
     this.#onError = onError
     this.#stream = stream
-    this.#hold(stream, source)
+    this.hold(stream, source)
   }
 
   /** Opens the microphone. Call it from a user's gesture. Rejects with a `MicrophoneError` or `AudioError`. */
@@ -66,19 +66,23 @@ export class Microphone {
     }
   }
 
-  /** Carries microphone frames to the engine, and their buffers back. Hand it over once. */
-  get port(): MessagePort {
-    return this.#path.port
+  /** A port that carries frames to an engine, and their buffers back. @param wireRate Of the frames, Hz. */
+  connect(wireRate: number): MessagePort {
+    return this.path.connect(wireRate)
   }
 
   /** The context of the worklet; the fast path has none. */
   get context(): AudioContext | undefined {
-    return this.#path.context
+    return this.path.context
   }
 
   /** Root mean square of the latest frame, 0 to 1, as the model gets it: 0 while muted. */
   get level(): number {
-    return this.#path.level
+    return this.path.level
+  }
+
+  get closed(): boolean {
+    return this.#use.signal.aborted
   }
 
   /** What is captured. It changes with {@link Microphone.change}. */
@@ -86,52 +90,36 @@ export class Microphone {
     return this.#stream
   }
 
-  /** Connects the microphone straight to the speaker's worklet. */
-  connectPeer(port: MessagePort): void {
-    this.#path.command({ type: 'connectPeer', port }, [port])
-  }
-
-  /** While on, the model gets silence as long as the agent is audible. */
-  halfDuplex(on: boolean): void {
-    this.#path.command({ type: 'halfDuplex', on })
-  }
-
-  /** While muted the model gets silence. */
-  mute(muted: boolean): void {
-    this.#path.command({ type: 'mute', muted })
+  /** Sends what captures it a command of the page's. */
+  command(command: CaptureCommand, transfer: Transferable[] = []): void {
+    this.path.command(command, transfer)
   }
 
   /** Changes to another microphone or stream without a gap in the frames' sequence. */
   async change(source: MicrophoneOptions | MediaStream): Promise<void> {
-    const stream = await streamOf(source)
-    if (this.#use.signal.aborted) return release(stream)
-    try {
-      this.#path.listen(stream)
-    } catch (cause) {
-      release(stream)
-      throw microphoneError(cause)
-    }
-    if (stream !== this.#stream) release(this.#stream)
-    this.#hold(stream, source)
+    // A chunk of its own: few pages let their users choose.
+    const { changeMicrophone } = await import('./device-change.ts')
+    await changeMicrophone(this, source, { streamOf, release, microphoneTrouble })
   }
 
   /** Releases the device and what captures it. Idempotent. */
   close(): void {
     this.#use.abort()
     release(this.#stream)
-    this.#path.close()
+    this.path.close()
   }
 
-  #hold(stream: MediaStream, source: MicrophoneOptions | MediaStream): void {
+  /** Takes a stream for its own. */
+  hold(stream: MediaStream, source: MicrophoneOptions | MediaStream): void {
     this.#stream = stream
     this.#use.abort()
     this.#use = new AbortController()
     const { signal } = this.#use
     for (const track of stream.getAudioTracks()) {
-      track.addEventListener('ended', () => this.#onError(lost()), { signal })
+      track.addEventListener('ended', () => void trouble('lost').then(this.#onError), { signal })
     }
-    const error = source instanceof MediaStream ? undefined : echoError(stream, source)
-    if (error) this.#onError(error)
+    if (!(source instanceof MediaStream || cancelsEcho(stream, source)))
+      void trouble('echo').then(this.#onError)
   }
 }
 
@@ -142,22 +130,14 @@ async function streamOf(source: MicrophoneOptions | MediaStream): Promise<MediaS
 async function openPath(setup: MicrophoneSetup, stream: Promise<MediaStream>): Promise<CapturePath> {
   const { source, wireRate, muted } = setup
   const captureSetup = { ...setup, options: { wireRate, muted, frameMs: FRAME_MS }, stream }
-  if ('capture' in source && source.capture === 'fast' && 'MediaStreamTrackProcessor' in globalThis) {
+  const { capture } = source as MicrophoneOptions
+  if (capture) {
     try {
-      // A chunk of its own: few pages ask for it.
-      const { FastCapture } = await import('./fast-capture.ts')
-      return await FastCapture.open(captureSetup, () => setup.onError(crashed('capture')))
+      return await capture.open(captureSetup)
     } catch {
       // If there is no stream, that is the error.
       await stream
     }
   }
   return WorkletCapture.open(captureSetup)
-}
-
-function lost(): MicrophoneError {
-  return new MicrophoneError(
-    'The microphone was disconnected: connect it again, or choose another (setMicrophone()).',
-    { code: 'microphone-lost', retryable: true },
-  )
 }

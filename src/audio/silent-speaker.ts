@@ -10,7 +10,7 @@ export function silentSpeaker(): MessagePort {
   const far: MessagePortLike = port2
   const answer = (report: PlaybackReport): void => far.postMessage(report)
   far.onmessage = ({ data }: { data: PlaybackInput }) => {
-    if (data.type === 'pause' || data.type === 'resume' || data.type === 'play') return
+    if (!('epoch' in data) || data.type === 'play') return
     const { type, epoch } = data
     if (type === 'flush') {
       frames.clear()

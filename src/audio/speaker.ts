@@ -1,7 +1,8 @@
 import playbackSource from '../../worklets/playback.worklet.ts?worklet'
-import { AudioError } from '../core/errors.ts'
+import type { AudioError } from '../core/errors.ts'
 import type { LocalSpeechReaction, PlaybackCommand, PlaybackOptions } from '../shared/messages.ts'
 import { AudioThread } from './audio-thread.ts'
+import { trouble } from './trouble.ts'
 import type { WorkletUrls } from './worklet-loader.ts'
 
 /** Which speaker. */
@@ -63,9 +64,9 @@ export class Speaker {
     }
   }
 
-  /** Carries audio from the engine, and positions back. Hand it over once. */
-  get port(): MessagePort {
-    return this.#thread.port
+  /** A port that carries audio from an engine, and positions back. @param wireRate Of that audio, Hz. */
+  connect(wireRate: number): MessagePort {
+    return this.#thread.connect(wireRate)
   }
 
   /** The context that the voice is played in. */
@@ -83,9 +84,9 @@ export class Speaker {
     return this.#thread.level
   }
 
-  /** Connects the worklet straight to the microphone's. */
-  connectPeer(port: MessagePort): void {
-    this.#thread.command({ type: 'connectPeer', port } satisfies PlaybackCommand, [port])
+  /** Sends the worklet a command of the page's. */
+  command(command: PlaybackCommand, transfer: Transferable[]): void {
+    this.#thread.command(command, transfer)
   }
 
   /** Time from the worklet to the ear, seconds, as far as the browser knows it. */
@@ -96,22 +97,9 @@ export class Speaker {
 
   /** Plays through another device. */
   async change(deviceId: string): Promise<void> {
-    // Chromium only, and not in TypeScript's library.
-    const context = this.context as AudioContext & { setSinkId?: (deviceId: string) => Promise<void> }
-    if (!context.setSinkId) {
-      throw new AudioError('Pages cannot choose the speaker here: leave speaker.deviceId out.', {
-        code: 'audio-unsupported',
-      })
-    }
-    try {
-      await context.setSinkId(deviceId === 'default' ? '' : deviceId)
-    } catch (cause) {
-      throw new AudioError('The speaker is not there: choose another (speaker.deviceId).', {
-        code: 'speaker-missing',
-        retryable: true,
-        cause,
-      })
-    }
+    // A chunk of its own: few pages let their users choose.
+    const { changeSink } = await import('./device-change.ts')
+    await changeSink(this.context, deviceId, trouble)
   }
 
   /** Closes the context. Idempotent. */

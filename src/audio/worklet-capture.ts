@@ -31,8 +31,8 @@ export class WorkletCapture implements CapturePath {
     }
   }
 
-  get port(): MessagePort {
-    return this.#thread.port
+  connect(wireRate: number): MessagePort {
+    return this.#thread.connect(wireRate)
   }
 
   get level(): number {

@@ -1,4 +1,4 @@
-import { AudioError } from '../core/errors.ts'
+import { trouble } from './trouble.ts'
 
 /** Where to load the worklets from, for a Content-Security-Policy that allows neither `blob:` nor `data:`. */
 export interface WorkletUrls {
@@ -21,11 +21,7 @@ export async function loadWorklet(
   source: string,
   url: string | undefined,
 ): Promise<void> {
-  if (!('audioWorklet' in context)) {
-    throw new AudioError('No AudioWorklet here: serve the page over HTTPS or from localhost.', {
-      code: 'audio-unsupported',
-    })
-  }
+  if (!('audioWorklet' in context)) throw await trouble('noWorklets')
   const causes: unknown[] = []
   const addresses =
     url === undefined
@@ -43,9 +39,5 @@ export async function loadWorklet(
       URL.revokeObjectURL(address)
     }
   }
-  throw new AudioError(
-    `The ${name} worklet did not load (see cause): allow blob: in script-src of the page's ` +
-      `Content-Security-Policy, or serve vivavoce/worklets/${name}.js and name it in workletUrls.${name}.`,
-    { code: 'worklet-blocked', cause: causes.length > 1 ? new AggregateError(causes) : causes[0] },
-  )
+  throw await trouble('blocked', causes.length > 1 ? new AggregateError(causes) : causes[0], name)
 }

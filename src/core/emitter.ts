@@ -48,10 +48,10 @@ export class Emitter<Events> implements Listenable<Events> {
     return off
   }
 
-  emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
-    const listeners = this.#listeners.get(event)
-    if (!listeners) return
-    for (const listener of [...listeners] as Listener<Events[Name]>[]) {
+  /** @returns Whether anybody listens. */
+  emit<Name extends keyof Events>(event: Name, payload: Events[Name]): boolean {
+    const listeners = [...(this.#listeners.get(event) ?? [])] as Listener<Events[Name]>[]
+    for (const listener of listeners) {
       try {
         listener(payload)
       } catch (error) {
@@ -60,5 +60,6 @@ export class Emitter<Events> implements Listenable<Events> {
         })
       }
     }
+    return listeners.length > 0
   }
 }

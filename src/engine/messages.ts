@@ -1,6 +1,13 @@
 import type { VivaVoceError } from '../core/errors.ts'
-import type { ToolCall, ToolDeclaration, ToolOutcome } from '../agent/tool-call.ts'
-import type { Usage, UserMessage } from '../providers/model.ts'
+import type { ToolDeclaration, ToolOutcome, ToolReport } from '../agent/tool-call.ts'
+import type {
+  AgentUpdate,
+  HistoryItem,
+  Notices,
+  ReplyRequest,
+  Usage,
+  UserMessage,
+} from '../providers/model.ts'
 import type { LocalSpeechReaction, MessagePortLike } from '../shared/messages.ts'
 
 /** What a conversation is doing. */
@@ -33,6 +40,12 @@ export interface Transcript {
   readonly heardText: string
   /** Whether neither text will change any more. */
   readonly final: boolean
+  /** Audio of the agent's item that was heard, ms. Absent while there is none. */
+  readonly heardMs?: number
+  /** Audio of it that was received, ms. */
+  readonly receivedMs?: number
+  /** Whether `receivedMs` is all of it. */
+  readonly received?: boolean
 }
 
 /** An answer was cut short. */
@@ -71,8 +84,8 @@ export type SpeechSource = 'model' | 'microphone' | 'application'
 
 /** The conversation goes on over a new connection. */
 export interface Reconnection {
-  /** Whether the old connection was lost, or left because the service would have ended it soon. */
-  readonly reason: 'lost' | 'expiring'
+  /** Whether the old connection was lost, or left: the service would have ended it soon, or the agent changed. */
+  readonly reason: 'lost' | 'expiring' | 'changed'
   /** How the connection was lost. */
   readonly error?: VivaVoceError
   /** Connections that were tried, the one that opened included. */
@@ -89,6 +102,12 @@ export interface Echo {
   readonly correlation: number
 }
 
+/** The engine, wherever it runs. */
+export interface EngineLike {
+  /** Carries out a command of the page's. */
+  handle(command: EngineCommand): void
+}
+
 /** Page → engine. */
 export type EngineCommand =
   | {
@@ -97,6 +116,8 @@ export type EngineCommand =
       readonly instructions: string
       readonly tools: readonly ToolDeclaration[]
       readonly onLocalSpeech: LocalSpeechReaction
+      /** What was said in an earlier conversation that goes on. */
+      readonly history?: readonly HistoryItem[]
     }
   | { readonly type: 'attachMicrophone'; readonly port: MessagePortLike }
   | { readonly type: 'attachSpeaker'; readonly port: MessagePortLike }
@@ -109,9 +130,37 @@ export type EngineCommand =
   | { readonly type: 'toolFinished'; readonly callId: string; readonly outcome: ToolOutcome }
   /** Ends the conversation; `start` may follow. */
   | { readonly type: 'stop' }
+  | EngineErrand
+
+/** Page → engine: what few conversations need. */
+export type EngineErrand =
+  /** The agent is to speak, as soon as nobody else does. Settled when the model was asked. */
+  | { readonly type: 'reply'; readonly request: number; readonly reply: ReplyRequest }
+  /** Sound to be heard in the agent's name, as an item of its own. Settled when it is queued. */
+  | {
+      readonly type: 'play'
+      readonly request: number
+      readonly itemId: string
+      /** Mono, at the model's output rate. */
+      readonly pcm: Int16Array
+      readonly text: string
+    }
+  /** What waits to be said is not wanted any more. */
+  | { readonly type: 'withdraw'; readonly replyId: string }
+  /** The user's voice is kept, and not heard by the model, until it is let go. */
+  | { readonly type: 'holdMicrophone'; readonly on: boolean }
+  /** Another agent, or the same with other words. `history`: what it is to know, instead of all. */
+  | {
+      readonly type: 'updateAgent'
+      readonly request: number
+      readonly agent: AgentUpdate
+      readonly history?: readonly HistoryItem[]
+    }
+  /** Settled with a `HistoryItem[]`, at once, or when nobody is in the middle of anything. */
+  | { readonly type: 'recall'; readonly request: number; readonly whenQuiet?: boolean }
 
 /** Events that pass from the engine to the application as they are. */
-export interface EngineEvents {
+export interface EngineEvents extends Notices {
   /** Words were said or heard. Comes again with the same `id` while they grow. */
   transcript: Transcript
   /** An answer was cut short, and the speaker is silent. */
@@ -124,6 +173,8 @@ export interface EngineEvents {
   echo: Echo
   /** A turn was answered, or its answer interrupted. */
   turnEnded: TurnMetrics
+  /** What `say()` or `generateReply()` asked for begins; it is what is said until the turn ends. */
+  replyStarted: { readonly replyId: string }
   /** What an answer cost, in tokens. */
   usage: Usage
   /** The connection was lost, or left before it expired, and the conversation goes on over another. */
@@ -139,10 +190,12 @@ export type EngineReport =
     }[keyof EngineEvents]
   | { readonly type: 'stateChanged'; readonly state: PipelineState }
   /** A request was carried out, or failed with `error`. */
-  | { readonly type: 'settled'; readonly request: number; readonly error?: VivaVoceError }
-  | { readonly type: 'runTool'; readonly call: ToolCall }
-  | { readonly type: 'cancelTool'; readonly callId: string }
-  /** The conversation that these tools belong to is over. */
-  | { readonly type: 'abortTools' }
+  | {
+      readonly type: 'settled'
+      readonly request: number
+      readonly error?: VivaVoceError
+      readonly value?: unknown
+    }
+  | ToolReport
   /** The connection was lost for good; everything of the conversation is to be released. */
   | { readonly type: 'lost'; readonly error: VivaVoceError }

@@ -22,6 +22,8 @@ export interface MicrophoneInputListener {
 export class MicrophoneInput {
   readonly #listener: MicrophoneInputListener
   readonly #backlog: MicrophoneFrame[] = []
+  /** Whether frames are kept although there is a model. */
+  held = false
   #port: MessagePortLike | undefined
   #open = false
   #speaking = false
@@ -51,7 +53,7 @@ export class MicrophoneInput {
   /** Forgets what was kept, and the port. */
   close(): void {
     this.hold()
-    this.#speaking = false
+    this.#speaking = this.held = false
     this.#backlog.length = 0
     this.#port?.close()
     this.#port = undefined
@@ -61,7 +63,7 @@ export class MicrophoneInput {
     const speaking = frame.header[3] === 1
     if (speaking !== this.#speaking) this.#listener.onSpeech((this.#speaking = speaking))
     this.#backlog.push(frame)
-    const open = this.#open
+    const open = this.#open && !this.held
     const leaving = open ? FRAMES_PER_ARRIVAL : Math.max(0, this.#backlog.length - BACKLOG_FRAMES)
     for (const { samples, buffer } of this.#backlog.splice(0, leaving)) {
       if (open) this.#listener.onFrame(samples)

@@ -85,9 +85,8 @@ export class ModelConnection {
   }
 
   /** Changes to a new connection. */
-  rotate(): void {
-    if (this.open)
-      this.#outage = { reason: 'expiring', attempts: 0, durationMs: 0, startedAt: performance.now() }
+  rotate(reason: Reconnection['reason']): void {
+    if (this.open) this.#outage = { reason, attempts: 0, durationMs: 0, startedAt: performance.now() }
     this.#step('rotate')
   }
 

@@ -66,7 +66,6 @@ export class SpeakerOutput implements OutputTrack {
     this.#waiting = []
   }
 
-  /** Whether anything is queued or sounding. */
   get busy(): boolean {
     for (const item of this.#items.values()) if (!item.over) return true
     return false
@@ -129,9 +128,16 @@ export class SpeakerOutput implements OutputTrack {
     this.#shut = false
   }
 
-  /** Goes on after a pause. */
+  pause(): void {
+    this.#send({ type: 'pause' })
+  }
+
   resume(): void {
     this.#send({ type: 'resume' })
+  }
+
+  duck(): void {
+    this.#send({ type: 'duck' })
   }
 
   /** Forgets everything, and the port. */

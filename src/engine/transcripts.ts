@@ -4,6 +4,8 @@ import type { HeardProgress } from './speaker-output.ts'
 
 /** Pace of speech, to place a text whose audio is not all here yet. English is spoken at 14 to 16 letters a second. */
 const MS_PER_LETTER = 65
+/** How far the voice goes before that is told, if nothing else is. */
+const TOLD_MS = 200
 
 interface Entry {
   text: string
@@ -71,14 +73,27 @@ export class Transcripts {
   }
 
   #report(id: string, role: 'user' | 'agent', entry: Entry): void {
-    const { text, reported } = entry
+    const { text, heard, reported } = entry
     if (text === '') return
-    const heardText = role === 'user' ? text : wordsUpTo(text, share(entry))
-    const final = entry.textDone && entry.over
-    if (reported?.text === text && reported.heardText === heardText && reported.final === final) return
-    entry.reported = { id, role, text, heardText, final }
-    this.#onChange(entry.reported)
+    const told: Transcript = {
+      id,
+      role,
+      text,
+      heardText: role === 'user' ? text : wordsUpTo(text, share(entry)),
+      final: entry.textDone && entry.over,
+      ...(heard && { heardMs: heard.heardMs, receivedMs: heard.receivedMs, received: heard.complete }),
+    }
+    if (reported && !differs(told, reported)) return
+    entry.reported = told
+    this.#onChange(told)
   }
+}
+
+/** Whether there is something to tell. A script without spaces has no words, and goes on all the same. */
+function differs(told: Transcript, before: Transcript): boolean {
+  const { heardMs = 0 } = told
+  const keys = ['text', 'heardText', 'final', 'received'] as const
+  return keys.some((key) => told[key] !== before[key]) || heardMs - (before.heardMs ?? 0) >= TOLD_MS
 }
 
 /** Which part of the text was heard, 0 to 1. */

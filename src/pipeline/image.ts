@@ -15,12 +15,13 @@ const QUALITIES = [0.85, 0.7, 0.5]
 export async function encodeImages(
   sources: readonly ImageSource[],
   makeError: typeof invalidOption,
+  call: string,
 ): Promise<ImagePart[]> {
   const room = MAX_BYTES / sources.length
   return Promise.all(
     sources.map(async (source, i) => {
       const bitmap = await createImageBitmap(source).catch(() => {
-        throw makeError('sendMessage()', `images[${i}]`, 'a PNG, JPEG or WebP, or a loaded element')
+        throw makeError(call, `images[${i}]`, 'a PNG, JPEG or WebP, or a loaded element')
       })
       return encodeBitmap(bitmap, room)
     }),

@@ -1,11 +1,14 @@
 import { Microphone, type MicrophoneOptions } from '../audio/microphone.ts'
 import { Speaker, type SpeakerSetup, type SpeakerWorklet } from '../audio/speaker.ts'
-import { AudioError, ConnectionError, type VivaVoceError } from '../core/errors.ts'
-import type { LocalSpeechLink } from '../audio/local-speech.ts'
-import type { Echo, EngineCommand, PipelineState } from '../engine/messages.ts'
+import { trouble } from '../audio/trouble.ts'
+import { ConnectionError, type VivaVoceError } from '../core/errors.ts'
+import type { Listenable } from '../core/emitter.ts'
+import type { EngineCommand } from '../engine/messages.ts'
+import type { RealtimeModel } from '../providers/model.ts'
 import type { PeerLink, PeerSetup } from '../providers/peer-link.ts'
 import type { PeerStats } from '../transport/peer-stats.ts'
 import type { PeerMedia } from './peer-media.ts'
+import type { PipelineEvents } from './pipeline-events.ts'
 import type { RealTimePipelineOptions } from './pipeline-options.ts'
 
 const LATENCY_INTERVAL_MS = 1000
@@ -17,17 +20,19 @@ export interface PageAudioListener {
   readonly onCommand: (command: EngineCommand) => void
   readonly onError: (error: VivaVoceError) => void
   readonly onStats: (stats: PeerStats) => void
+  readonly events: Pick<Listenable<PipelineEvents>, 'on'>
 }
 
 /** The microphone and the speaker of one pipeline, and what the application chose for them. */
 export class PageAudio {
   readonly #options: RealTimePipelineOptions
   readonly #listener: PageAudioListener
+  /** Whose sound it is. */
+  model: RealtimeModel
   #microphone: Microphone | undefined
   #speaker: Speaker | undefined
   /** Only for a model whose sound travels as a track. */
   #media: Promise<PeerMedia> | undefined
-  #local: LocalSpeechLink | undefined
   /** Whether a track is silent because the agent speaks. */
   #hushed = false
   #source: MicrophoneOptions | MediaStream
@@ -37,6 +42,7 @@ export class PageAudio {
   constructor(options: RealTimePipelineOptions, listener: PageAudioListener) {
     this.#options = options
     this.#listener = listener
+    this.model = options.model
     this.#source = options.microphone || {}
     this.#speakerId = options.speaker ? options.speaker.deviceId : undefined
   }
@@ -47,13 +53,8 @@ export class PageAudio {
 
   set muted(muted: boolean) {
     this.#muted = muted
-    this.#microphone?.mute(muted)
-    this.#muteTrack()
-  }
-
-  /** Takes what the conversation is doing: where one speaks at a time, a track is silent meanwhile. */
-  showState(state: PipelineState): void {
-    this.#local?.speaking(state === 'speaking')
+    this.#microphone?.command({ type: 'mute', muted })
+    this.#refresh()
   }
 
   get microphoneLevel(): number {
@@ -64,17 +65,32 @@ export class PageAudio {
     return this.#speaker?.level ?? 0
   }
 
+  get speakerContext(): AudioContext | undefined {
+    return this.#speaker?.context
+  }
+
   /** Opens both side by side; when `signal` aborts, they are released. */
   async open(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#close(), { once: true })
-    const tracks = this.#options.model.capabilities.media === 'track'
-    await Promise.all([
-      this.#openMicrophone(signal),
-      tracks ? this.#openMedia(signal) : this.#openSpeaker(signal),
-    ])
+    await Promise.all([this.#openMicrophone(signal), this.openOutput(signal)])
     if (signal.aborted) return
-    this.#connectPeers()
+    this.connectPeers(signal)
     this.#watchOutput(signal)
+  }
+
+  /** Gives the microphone to the engine. */
+  attachMicrophone(): void {
+    const port = this.#microphone?.connect(this.model.capabilities.inputRate)
+    if (port) this.#listener.onCommand({ type: 'attachMicrophone', port })
+  }
+
+  /** Gives the speaker to the engine. */
+  async attachSpeaker(signal: AbortSignal): Promise<void> {
+    const port =
+      this.#speaker?.connect(this.model.capabilities.outputRate) ??
+      // A chunk of its own: few pages do without a speaker.
+      (await import('../audio/silent-speaker.ts')).silentSpeaker()
+    if (!signal.aborted) this.#listener.onCommand({ type: 'attachSpeaker', port })
   }
 
   /** See `ModelSession.openPeer`. */
@@ -84,17 +100,12 @@ export class PageAudio {
     return media.openPeer(setup)
   }
 
-  /** Takes a measurement of the echo. */
-  hearEcho(echo: Echo): void {
-    this.#local?.hearEcho(echo)
-  }
-
   async setMicrophone(source: string | MediaStream): Promise<void> {
     const constraints = this.#source instanceof MediaStream ? {} : this.#source
     const next = typeof source === 'string' ? { ...constraints, deviceId: source } : source
     await this.#microphone?.change(next)
     this.#source = next
-    this.#sendTrack()
+    this.#refresh()
   }
 
   async setSpeaker(deviceId: string): Promise<void> {
@@ -103,11 +114,11 @@ export class PageAudio {
   }
 
   async #openMicrophone(signal: AbortSignal): Promise<void> {
-    const { model, microphone: wanted, workletUrls, localSpeech } = this.#options
+    const { microphone: wanted, workletUrls, localSpeech } = this.#options
     if (wanted === false) return
     const microphone = await Microphone.open({
       source: this.#source,
-      wireRate: model.capabilities.inputRate,
+      wireRate: this.model.capabilities.inputRate,
       muted: this.#muted,
       workletSource: localSpeech?.workletSource,
       workletUrl: workletUrls?.capture,
@@ -116,23 +127,20 @@ export class PageAudio {
     })
     if (signal.aborted) return microphone.close()
     this.#microphone = microphone
-    microphone.mute(this.#muted)
-    this.#listener.onCommand({ type: 'attachMicrophone', port: microphone.port })
-    this.#sendTrack()
+    microphone.command({ type: 'mute', muted: this.#muted })
+    this.attachMicrophone()
+    this.#refresh()
   }
 
-  async #openSpeaker(signal: AbortSignal): Promise<void> {
-    if (this.#options.speaker === false) return this.#attachSpeaker(undefined, signal)
-    const speaker = await Speaker.open(this.#speakerSetup('playback', signal))
-    if (signal.aborted) return speaker.close()
-    return this.#attachSpeaker(speaker, signal)
-  }
-
-  async #attachSpeaker(speaker: Speaker | undefined, signal: AbortSignal): Promise<void> {
-    this.#speaker = speaker
-    // A chunk of its own: few pages do without a speaker.
-    const port = speaker?.port ?? (await import('../audio/silent-speaker.ts')).silentSpeaker()
-    if (!signal.aborted) this.#listener.onCommand({ type: 'attachSpeaker', port })
+  /** Opens what plays the model's voice, and gives it to the engine. */
+  async openOutput(signal: AbortSignal): Promise<void> {
+    if (this.model.capabilities.media === 'track') return this.#openMedia(signal)
+    if (this.#options.speaker !== false) {
+      const speaker = await Speaker.open(this.#speakerSetup('playback', signal))
+      if (signal.aborted) return speaker.close()
+      this.#speaker = speaker
+    }
+    return this.attachSpeaker(signal)
   }
 
   async #openMedia(signal: AbortSignal): Promise<void> {
@@ -151,16 +159,16 @@ export class PageAudio {
     )
     const media = await this.#media
     if (signal.aborted) return media.close()
-    this.#muteTrack()
-    this.#sendTrack()
-    return this.#attachSpeaker(media.speaker, signal)
+    this.#refresh()
+    this.#speaker = media.speaker
+    return this.attachSpeaker(signal)
   }
 
   #speakerSetup(worklet: 'playback' | 'remote', signal: AbortSignal): SpeakerSetup {
-    const { model, localSpeech, workletUrls } = this.#options
+    const { localSpeech, workletUrls } = this.#options
     return {
       deviceId: this.#speakerId,
-      wireRate: model.capabilities.outputRate,
+      wireRate: this.model.capabilities.outputRate,
       onLocalSpeech: localSpeech?.reaction ?? 'off',
       workletUrl: workletUrls?.[worklet],
       signal,
@@ -168,14 +176,9 @@ export class PageAudio {
     }
   }
 
-  #sendTrack(): void {
-    const stream = this.#microphone?.stream
-    this.#withMedia((media) => media.setMicrophone(stream))
-  }
-
-  #muteTrack(): void {
-    const muted = this.#muted || this.#hushed
-    this.#withMedia((media) => (media.muted = muted))
+  /** Tells what sends the microphone as a track of what has changed. */
+  #refresh(): void {
+    this.#withMedia((media) => media.send(this.#microphone?.stream, this.#muted || this.#hushed))
   }
 
   #withMedia(use: (media: PeerMedia) => void): void {
@@ -183,29 +186,30 @@ export class PageAudio {
     this.#media?.then(use, () => {})
   }
 
-  #connectPeers(): void {
+  /** Lets microphone and speaker know of each other, if that is wished. */
+  connectPeers(signal: AbortSignal): void {
+    const { events } = this.#listener
     if (this.#microphone && this.#speaker)
-      this.#local = this.#options.localSpeech?.attach(this.#microphone, this.#speaker, (on) => {
-        this.#hushed = on
-        this.#muteTrack()
+      this.#options.localSpeech?.attach(this.#microphone, this.#speaker, {
+        events,
+        signal,
+        hush: (on) => {
+          this.#hushed = on
+          this.#refresh()
+        },
       })
   }
 
   #watchOutput(signal: AbortSignal): void {
     const speaker = this.#speaker
     if (!speaker || signal.aborted) return
-    const tell = (): void => this.#listener.onCommand({ type: 'outputLatency', seconds: speaker.latency })
+    const tell = (): void =>
+      this.#listener.onCommand({ type: 'outputLatency', seconds: this.#speaker?.latency ?? 0 })
     tell()
     // The estimate settles only while the context runs, and changes with the device.
     const interval = setInterval(tell, LATENCY_INTERVAL_MS)
     const deadline = setTimeout(() => {
-      if (speaker.context.state === 'running') return
-      this.#listener.onError(
-        new AudioError('The browser keeps the sound off: call start() from a click, or click the page.', {
-          code: 'audio-blocked',
-          retryable: true,
-        }),
-      )
+      if (speaker.context.state !== 'running') void trouble('silenced').then(this.#listener.onError)
     }, RUNNING_TIMEOUT_MS)
     signal.addEventListener('abort', () => {
       clearInterval(interval)
@@ -213,11 +217,17 @@ export class PageAudio {
     })
   }
 
-  #close(): void {
-    this.#microphone?.close()
+  /** Closes what plays the model's voice. */
+  closeOutput(): void {
     this.#speaker?.close()
     this.#withMedia((media) => media.close())
-    this.#media = this.#local = this.#microphone = this.#speaker = undefined
+    this.#media = this.#speaker = undefined
     this.#hushed = false
+  }
+
+  #close(): void {
+    this.#microphone?.close()
+    this.#microphone = undefined
+    this.closeOutput()
   }
 }

@@ -43,20 +43,17 @@ export class PeerMedia {
     return this.#voice?.speaker
   }
 
-  /** While muted, the other side gets silence. */
-  get muted(): boolean {
-    return this.#muted
-  }
-
-  set muted(muted: boolean) {
-    this.#muted = muted
-    for (const peer of this.#peers) peer.muted = muted
-  }
-
-  /** Sends the sound of another stream, or none. Its track is neither changed nor stopped. */
-  setMicrophone(stream: MediaStream | undefined): void {
+  /**
+   * Sends the sound of a stream, or none; while muted the other side gets silence. The stream's track is
+   * neither changed nor stopped.
+   */
+  send(stream: MediaStream | undefined, muted: boolean): void {
     this.#microphone = stream?.getAudioTracks()[0]
-    for (const peer of this.#peers) peer.setMicrophone(this.#microphone)
+    this.#muted = muted
+    for (const peer of this.#peers) {
+      peer.muted = muted
+      peer.setMicrophone(this.#microphone)
+    }
   }
 
   /** Opens a connection; see {@link PeerLink}. The latest one's voice is heard. */

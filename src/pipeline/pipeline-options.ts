@@ -4,7 +4,9 @@ import type { MicrophoneOptions } from '../audio/microphone.ts'
 import type { SpeakerOptions } from '../audio/speaker.ts'
 import type { WorkletUrls } from '../audio/worklet-loader.ts'
 import { invalidOption, OptionError } from '../core/errors.ts'
-import type { RealtimeModel } from '../providers/model.ts'
+import type { EngineThread } from '../engine/engine-thread.ts'
+import type { ModelExtension } from '../providers/extension.ts'
+import type { HistoryItem, RealtimeModel } from '../providers/model.ts'
 
 /** Options of a `RealTimePipeline`. */
 export interface RealTimePipelineOptions {
@@ -12,6 +14,10 @@ export interface RealTimePipelineOptions {
   readonly model: RealtimeModel
   /** Who the model is to be. */
   readonly agent: Agent
+  /** What stands between the model and the conversation, such as `outputGuard()`; the first is nearest to the model. */
+  readonly extensions?: readonly ModelExtension[]
+  /** What was said in an earlier conversation that goes on, oldest first: see `Conversation`. */
+  readonly history?: readonly HistoryItem[]
   /**
    * Which microphone. A `MediaStream` stays yours: it is never stopped. `false`: the user only types.
    * Default: the system's microphone, with echo cancellation.
@@ -24,14 +30,19 @@ export interface RealTimePipelineOptions {
    * measures echo. Default: it leaves both to the model.
    */
   readonly localSpeech?: LocalSpeech
+  /** Where the engine runs: `engineWorker()` of `vivavoce/worker`. Default: on the page. */
+  readonly thread?: EngineThread
   /** Where to load the audio worklets from; only needed where a Content-Security-Policy forbids `blob:`. */
   readonly workletUrls?: WorkletUrls
 }
 
 /** Refuses options that are missing, or that the model cannot honour. */
-export function checkOptions({ model, agent }: RealTimePipelineOptions): void {
-  if (!model?.capabilities)
-    throw invalidOption('RealTimePipeline', 'model', 'a RealtimeModel, such as OpenAIRealtime')
+export function checkOptions({
+  model,
+  agent,
+  history,
+}: Pick<RealTimePipelineOptions, 'model' | 'agent' | 'history'>): void {
+  if (!model?.capabilities) throw invalidOption('RealTimePipeline', 'model', 'a RealtimeModel')
   if (!agent?.instructions && agent?.instructions !== '')
     throw invalidOption('RealTimePipeline', 'agent', 'new Agent({ instructions })')
   const { capabilities } = model
@@ -42,7 +53,10 @@ export function checkOptions({ model, agent }: RealTimePipelineOptions): void {
     }
   }
   if (agent.tools.length > 0 && !capabilities.tools) {
-    throw unsupported(model, 'agent.tools', 'call tools', 'use an agent without tools, or another model')
+    throw unsupported(model, 'agent.tools', 'call tools', 'leave them out')
+  }
+  if (history?.length && (capabilities.resume ?? 'none') === 'none') {
+    throw unsupported(model, 'history', 'be told of the past', 'leave it out')
   }
 }
 
@@ -53,7 +67,8 @@ export function unsupported(
   what: string,
   alternative: string,
 ): OptionError {
-  return new OptionError(`${model.constructor.name} cannot ${what} (${option}): ${alternative}.`, {
+  const message = `${model.constructor.name} cannot ${what} (${option}): ${alternative}, or use another model.`
+  return new OptionError(message, {
     code: 'option-unsupported',
     option,
   })

@@ -1,16 +1,12 @@
-import type { ToolCall } from '../agent/tool-call.ts'
-import type { ToolRunner } from '../agent/tool-runner.ts'
-import { untilAborted } from '../core/until-aborted.ts'
-import { Emitter, type Listenable, type ListenOptions, type Listener } from '../core/emitter.ts'
-import { invalidOption, StateError, type VivaVoceError } from '../core/errors.ts'
-import { Engine } from '../engine/engine.ts'
-import type { EngineReport, PipelineState } from '../engine/messages.ts'
-import type { ModelCapabilities, UserMessage } from '../providers/model.ts'
-import { PageAudio } from './page-audio.ts'
+import type { Agent } from '../agent/agent.ts'
+import type { Listenable, ListenOptions, Listener } from '../core/emitter.ts'
+import type { EngineCommand, PipelineState } from '../engine/messages.ts'
+import type { ModelCapabilities, RealtimeModel } from '../providers/model.ts'
 import type { ImageSource } from './image.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import { checkOptions, unsupported, type RealTimePipelineOptions } from './pipeline-options.ts'
-import { Requests } from './requests.ts'
+import { Session } from './session.ts'
+import type { AudioClip, Farewell, ReplyOptions, SayOptions, Speech } from './speech.ts'
 
 /** What a message may have besides its text. */
 export interface MessageOptions {
@@ -28,58 +24,42 @@ export interface MessageOptions {
  * ```
  */
 export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDisposable {
-  readonly #options: RealTimePipelineOptions
-  readonly #emitter: Emitter<PipelineEvents> = new Emitter()
-  readonly #engine: Engine
-  readonly #audio: PageAudio
-  readonly #tools: ToolRunner | undefined
-  readonly #requests = new Requests()
-  #phase: 'idle' | 'starting' | 'running' | 'closed' = 'idle'
-  #state: PipelineState = 'idle'
-  /** What the engine says of the turn; shown once everything has started. */
-  #engineState: PipelineState = 'idle'
-  #life = new AbortController()
+  readonly #session: Session
 
   /** @throws OptionError if an option is wrong, or the model cannot honour it. */
   constructor(options: RealTimePipelineOptions) {
     checkOptions(options)
-    this.#options = options
-    // Reports come one after the other and never in the middle of a call, as they would from a Worker.
-    this.#engine = new Engine(options.model, {
-      report: (report) => queueMicrotask(() => this.#receive(report)),
-      openPeer: async (setup) => this.#audio.openPeer(setup),
-    })
-    this.#audio = new PageAudio(options, {
-      onCommand: (command) => this.#engine.handle(command),
-      onError: (error) => this.#emitter.emit('error', error),
-      onStats: (stats) => this.#emitter.emit('connectionStats', stats),
-    })
-    const { tools } = options.agent
-    this.#tools = tools[0]?.makeRunner({
-      tools,
-      pipeline: this,
-      events: this.#emitter,
-    })
+    this.#session = new Session(options, this)
   }
 
   /** What the conversation is doing. */
   get state(): PipelineState {
-    return this.#state
+    return this.#session.state
+  }
+
+  /** Who has the conversation. */
+  get agent(): Agent {
+    return this.#session.agent
   }
 
   /** Whether the model gets silence instead of the microphone. */
   get muted(): boolean {
-    return this.#audio.muted
+    return this.#session.audio.muted
   }
 
   /** Loudness of the microphone as the model gets it: root mean square, 0 to 1. For a meter. */
   get microphoneLevel(): number {
-    return this.#audio.microphoneLevel
+    return this.#session.audio.microphoneLevel
   }
 
   /** Loudness of the agent's voice: root mean square, 0 to 1. For a meter. */
   get speakerLevel(): number {
-    return this.#audio.speakerLevel
+    return this.#session.audio.speakerLevel
+  }
+
+  /** Where the voice is played, from `start()` until the end: for sounds of your own beside it. */
+  get speakerContext(): AudioContext | undefined {
+    return this.#session.audio.speakerContext
   }
 
   /** Listens to an event; the returned function stops it. */
@@ -88,7 +68,7 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
     listener: Listener<PipelineEvents[Name]>,
     options?: ListenOptions,
   ): () => void {
-    return this.#emitter.on(event, listener, options)
+    return this.#session.emitter.on(event, listener, options)
   }
 
   /**
@@ -98,18 +78,8 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
    * Rejects with a `VivaVoceError`, after which everything is released and it may be called again.
    */
   async start(): Promise<void> {
-    if (this.#phase !== 'idle') throw this.#misplaced('start()', 'call it once, before close()')
-    this.#phase = 'starting'
-    const life = (this.#life = new AbortController())
-    this.#show('connecting')
-    try {
-      await untilAborted(life.signal, Promise.all([this.#audio.open(life.signal), this.#startEngine()]))
-    } catch (error) {
-      if (this.#life === life && !life.signal.aborted) this.#stop()
-      throw error
-    }
-    this.#phase = 'running'
-    this.#show(this.#engineState)
+    await this.#session.start()
+    if (this.agent.options.onEnter) await (await this.#session.direct()).enter(this.#session)
   }
 
   /**
@@ -119,13 +89,58 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
    * @throws OptionError if the model cannot read, or cannot see.
    */
   async sendMessage(text: string, { images = [] }: MessageOptions = {}): Promise<void> {
-    this.#assertRunning('sendMessage()')
     this.#assertCan('textInput', 'sendMessage()', 'read typed messages', 'speak to it')
-    if (images.length === 0) return this.#send({ text })
-    this.#assertCan('imageInput', 'sendMessage({ images })', 'see images', 'send text alone')
-    // A chunk of its own: few pages send images.
-    const { encodeImages } = await import('./image.ts')
-    return this.#send({ text, images: await encodeImages(images, invalidOption) })
+    const session = this.#session
+    const encoded =
+      images.length > 0 && (await (await session.direct()).encode(session, images, 'sendMessage()'))
+    const message = encoded ? { text, images: encoded } : { text }
+    await session.request((request) => ({ type: 'sendMessage', request, message }))
+  }
+
+  /**
+   * Has the agent say something, as soon as nobody speaks: a text, word for word as far as the model obeys,
+   * or a recording, exactly. Resolves with a handle, before it is said.
+   * @throws StateError before `start()` has resolved, or after `close()`.
+   * @throws OptionError if the model cannot, or the recording cannot be decoded.
+   */
+  async say(what: string | AudioClip, options?: SayOptions): Promise<Speech> {
+    this.#session.assertRunning('say()')
+    return (await this.#session.direct()).say(this.#session, what, options)
+  }
+
+  /**
+   * Has the agent speak in its own words, as soon as nobody speaks. Resolves with a handle, before it is said.
+   * @throws StateError before `start()` has resolved, or after `close()`.
+   * @throws OptionError if the model cannot.
+   */
+  async generateReply(options: ReplyOptions): Promise<Speech> {
+    this.#session.assertRunning('generateReply()')
+    return (await this.#session.direct()).generateReply(this.#session, options)
+  }
+
+  /**
+   * Gives the conversation to another agent. Resolves when the model, or the next connection, has it.
+   * @throws OptionError if the agent has tools, and the model calls none.
+   */
+  async setAgent(agent: Agent): Promise<void> {
+    this.#assertOpen('setAgent()')
+    return (await this.#session.direct()).setAgent(this.#session, agent)
+  }
+
+  /**
+   * Goes on with another model, of any provider, as soon as nobody speaks. The microphone stays open, and the
+   * new model is told what was said. If it does not connect, this rejects and the old one goes on.
+   */
+  async changeModel(model: RealtimeModel): Promise<void> {
+    this.#assertOpen('changeModel()')
+    return (await this.#session.direct()).changeModel(this.#session, model)
+  }
+
+  /** Says goodbye, if a `farewell` is given, and closes when that was heard. */
+  async hangUp(farewell?: Farewell): Promise<void> {
+    if (farewell && this.#session.phase === 'running')
+      await (await this.#session.direct()).bid(this.#session, farewell)
+    return this.close()
   }
 
   /**
@@ -134,151 +149,67 @@ export class RealTimePipeline implements Listenable<PipelineEvents>, AsyncDispos
    * @throws OptionError if the model has no such mode.
    */
   startTurn(): void {
-    this.#assertTurns('startTurn()')
-    this.#engine.handle({ type: 'startTurn' })
+    this.#turn('startTurn')
   }
 
   /** Push-to-talk: the user's turn is over, and is to be answered. */
   endTurn(): void {
-    this.#assertTurns('endTurn()')
-    this.#engine.handle({ type: 'endTurn' })
+    this.#turn('endTurn')
   }
 
   /** Silences the agent, and stops the answer that is under way; does nothing if there is none. */
   interrupt(): void {
     this.#assertOpen('interrupt()')
-    this.#engine.handle({ type: 'interrupt' })
+    this.#session.engine.handle({ type: 'interrupt' })
   }
 
   /** Gives the model silence instead of the microphone, within 5 ms. */
   mute(): void {
     this.#assertOpen('mute()')
-    this.#audio.muted = true
+    this.#session.audio.muted = true
   }
 
   /** Gives the model the microphone again. */
   unmute(): void {
     this.#assertOpen('unmute()')
-    this.#audio.muted = false
+    this.#session.audio.muted = false
   }
 
   /** Changes the microphone, at once if it is in use: a device's id, or a stream that stays yours. */
   async setMicrophone(source: string | MediaStream): Promise<void> {
     this.#assertOpen('setMicrophone()')
-    await this.#audio.setMicrophone(source)
+    await this.#session.audio.setMicrophone(source)
   }
 
   /** Changes the speaker, at once if it is in use. `'default'` is the system's. */
   async setSpeaker(deviceId: string): Promise<void> {
     this.#assertOpen('setSpeaker()')
-    await this.#audio.setSpeaker(deviceId)
+    await this.#session.audio.setSpeaker(deviceId)
   }
 
   /** Ends the conversation for good and releases everything, also half-way through `start()`. Idempotent. */
   async close(): Promise<void> {
-    if (this.#phase === 'closed') return
-    this.#phase = 'closed'
-    this.#release(this.#misplaced('start()', 'the pipeline was closed'))
-    this.#show('closed')
+    this.#session.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  async #startEngine(): Promise<void> {
-    const { agent, localSpeech } = this.#options
-    const onLocalSpeech = localSpeech?.reaction ?? 'off'
-    const { instructions } = agent
-    const tools = agent.tools.map(({ declaration }) => declaration)
-    return this.#requests.make((request) => {
-      this.#engine.handle({ type: 'start', request, instructions, tools, onLocalSpeech })
-    })
-  }
-
-  async #send(message: UserMessage): Promise<void> {
-    return this.#requests.make((request) => {
-      this.#engine.handle({ type: 'sendMessage', request, message })
-    })
-  }
-
-  #receive(report: EngineReport): void {
-    switch (report.type) {
-      case 'settled':
-        return this.#requests.settle(report.request, report.error)
-      case 'stateChanged':
-        this.#engineState = report.state
-        if (this.#phase === 'running' && report.state !== 'idle') this.#show(report.state)
-        return undefined
-      case 'runTool':
-        return void this.#runTool(report.call)
-      case 'cancelTool':
-        return this.#tools?.cancel(report.callId)
-      case 'abortTools':
-        return this.#tools?.abort()
-      case 'lost':
-        return this.#lose(report.error)
-      case 'echo':
-        this.#audio.hearEcho(report.payload)
-    }
-    // One of the events that pass as they are.
-    return this.#emitter.emit(report.type, report.payload)
-  }
-
-  async #runTool(call: ToolCall): Promise<void> {
-    const outcome = (await this.#tools?.run(call)) ?? { output: '{"error":"There are no tools."}', ok: false }
-    this.#engine.handle({ type: 'toolFinished', callId: call.callId, outcome })
-  }
-
-  #lose(error: VivaVoceError): void {
-    const starting = this.#phase === 'starting'
-    if (this.#phase === 'closed') return
-    this.#stop(error)
-    // A start that is under way rejects with it instead.
-    if (!starting) this.#emitter.emit('error', error)
-  }
-
-  #stop(reason: VivaVoceError = this.#misplaced('this', 'the conversation ended')): void {
-    this.#phase = 'idle'
-    this.#release(reason)
-    this.#show('idle')
-  }
-
-  #release(reason: VivaVoceError): void {
-    this.#life.abort(reason)
-    this.#engine.handle({ type: 'stop' })
-    this.#requests.rejectAll(reason)
-  }
-
-  #show(state: PipelineState): void {
-    if (state === this.#state) return
-    const previous = this.#state
-    this.#state = state
-    this.#audio.showState(state)
-    this.#emitter.emit('stateChanged', { state, previous })
-  }
-
   #assertOpen(call: string): void {
-    if (this.#phase === 'closed') throw this.#misplaced(call, 'make a new pipeline')
+    if (this.#session.phase === 'closed') throw this.#session.misplaced(call, 'make a new pipeline')
   }
 
-  #assertRunning(call: string): void {
-    if (this.#phase !== 'running') throw this.#misplaced(call, 'await start() first')
-  }
-
-  #assertCan(capability: keyof ModelCapabilities, option: string, what: string, instead: string): void {
-    const { model } = this.#options
+  #assertCan(capability: keyof ModelCapabilities, call: string, what: string, instead: string): void {
+    this.#session.assertRunning(call)
+    const { model } = this.#session
     if (!model.capabilities[capability]) {
-      throw unsupported(model, option, what, `${instead}, or use another model`)
+      throw unsupported(model, call, what, instead)
     }
   }
 
-  #assertTurns(call: string): void {
-    this.#assertRunning(call)
-    this.#assertCan('manualTurns', call, 'be told of turns', 'let it find them')
-  }
-
-  #misplaced(call: string, advice: string): StateError {
-    return new StateError(`${call} while the pipeline is ${this.#state}: ${advice}.`)
+  #turn(type: Extract<EngineCommand['type'], 'startTurn' | 'endTurn'>): void {
+    this.#assertCan('manualTurns', `${type}()`, 'be told of turns', 'let it find them')
+    this.#session.engine.handle({ type })
   }
 }

@@ -50,7 +50,7 @@ export function videoFrames(
         resizeHeight: Math.max(1, Math.round(videoHeight * scale)),
       })
       const { encodeImages } = await import('./image.ts')
-      const [frame] = await encodeImages([bitmap], invalidOption)
+      const [frame] = await encodeImages([bitmap], invalidOption, 'videoFrames()')
       bitmap.close()
       if (frame && !stopped.aborted) onFrame(frame)
     } catch {

@@ -1,22 +1,11 @@
-import type { EchoEstimate } from './echo-meter.ts'
-import type {
-  AgentLevel,
-  CaptureCommand,
-  CaptureOptions,
-  EchoReport,
-  LevelReport,
-  LocalSpeech,
-  MessagePortLike,
-} from './messages.ts'
+import type { CaptureEars } from './capture-ears.ts'
+import type { CaptureCommand, CaptureOptions, EchoReport, LevelReport, MessagePortLike } from './messages.ts'
 import type { MicrophoneFrame } from './microphone-frame.ts'
 import { Recorder } from './recorder.ts'
-import type { SpeechListener, SpeechListenerEvents } from './speech-listener.ts'
 
 const POOL_FRAMES = 16
-const speech: LocalSpeech = 'speech'
-
-/** Makes what listens for speech and echo; a capture without one does neither. */
-export type MakeListener = (deviceRate: number, events: SpeechListenerEvents) => SpeechListener
+/** Makes what listens for speech and echo; a capture without it does neither. */
+export type MakeEars = (tell: (report: EchoReport) => void) => CaptureEars
 
 /**
  * The microphone's side of every port, around a {@link Recorder}: the same on the audio thread and in a
@@ -27,21 +16,17 @@ export type MakeListener = (deviceRate: number, events: SpeechListenerEvents) =>
  */
 export class CaptureEndpoint {
   readonly #page: MessagePortLike
-  readonly #options: CaptureOptions
-  readonly #makeListener: MakeListener | undefined
+  readonly #frameMs: number
+  readonly #ears: CaptureEars | undefined
   readonly #pool: Int16Array<ArrayBuffer>[] = []
   readonly #transfer: ArrayBuffer[] = []
   readonly #levelReport: LevelReport = { type: 'level', level: 0 }
-  readonly #echoReport: EchoReport = { type: 'echo', estimateDb: 0, correlation: 0 }
   #recorder: Recorder
-  #listener: SpeechListener | undefined
   #deviceRate: number
+  #wireRate: number
   #sequence = 0
   #muted: boolean
-  #halfDuplex = false
-  #agentLevel = 0
   #engine: MessagePortLike | undefined
-  #peer: MessagePortLike | undefined
 
   /**
    * @param page Takes level reports.
@@ -49,14 +34,15 @@ export class CaptureEndpoint {
    */
   constructor(
     page: MessagePortLike,
-    options: CaptureOptions,
+    { wireRate, frameMs, muted }: CaptureOptions,
     deviceRate: number,
-    makeListener?: MakeListener,
+    makeEars?: MakeEars,
   ) {
-    this.#makeListener = makeListener
+    this.#ears = makeEars?.((report) => this.#engine?.postMessage(report))
     this.#page = page
-    this.#options = options
-    this.#muted = options.muted
+    this.#wireRate = wireRate
+    this.#frameMs = frameMs
+    this.#muted = muted
     this.#deviceRate = deviceRate
     this.#recorder = this.#newRecorder()
   }
@@ -69,20 +55,16 @@ export class CaptureEndpoint {
         command.port.onmessage = ({ data }: { data: ArrayBuffer }) => {
           this.#pool.push(new Int16Array(data))
         }
-        return
-      case 'connectPeer':
-        this.#peer = command.port
-        command.port.onmessage = ({ data }: { data: AgentLevel }) => {
-          this.#agentLevel = data
-          if (this.#listener) this.#listener.agentLevel = data
-        }
+        if (command.wireRate === this.#wireRate) return
+        this.#wireRate = command.wireRate
+        this.#pool.length = 0
+        this.#recorder = this.#newRecorder()
         return
       case 'mute':
         this.#muted = this.#recorder.muted = command.muted
         return
-      case 'halfDuplex':
-        this.#halfDuplex = command.on
-        if (this.#listener) this.#listener.halfDuplex = command.on
+      default:
+        this.#ears?.take(command)
     }
   }
 
@@ -101,23 +83,14 @@ export class CaptureEndpoint {
   }
 
   #newRecorder(): Recorder {
-    const listener = this.#makeListener?.(this.#deviceRate, {
-      onSpeech: () => this.#peer?.postMessage(speech),
-      onEcho: (estimate) => this.#tellOfEcho(estimate),
-    })
-    if (listener) {
-      listener.halfDuplex = this.#halfDuplex
-      listener.agentLevel = this.#agentLevel
-    }
-    this.#listener = listener
     return new Recorder({
-      wireRate: this.#options.wireRate,
-      frameMs: this.#options.frameMs,
+      wireRate: this.#wireRate,
+      frameMs: this.#frameMs,
       muted: this.#muted,
       deviceRate: this.#deviceRate,
       firstSequence: this.#sequence,
       onFrame: (frame) => this.#post(frame),
-      listener,
+      listener: this.#ears?.listen(this.#deviceRate),
     })
   }
 
@@ -131,12 +104,6 @@ export class CaptureEndpoint {
     copy.set(words)
     this.#transfer[0] = copy.buffer
     this.#engine.postMessage(copy.buffer, this.#transfer)
-  }
-
-  #tellOfEcho({ estimateDb, correlation }: EchoEstimate): void {
-    this.#echoReport.estimateDb = estimateDb
-    this.#echoReport.correlation = correlation
-    this.#engine?.postMessage(this.#echoReport)
   }
 
   #fill(words: number): void {

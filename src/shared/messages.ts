@@ -18,7 +18,8 @@ export interface CaptureOptions {
 
 /** Page → capture worklet. */
 export type CaptureCommand =
-  | { readonly type: 'connect'; readonly port: MessagePortLike }
+  /** The engine's end. It may come again, also with another rate. */
+  | { readonly type: 'connect'; readonly port: MessagePortLike; readonly wireRate: number }
   /** The playback worklet's end of {@link LocalSpeech} and {@link AgentLevel}. */
   | { readonly type: 'connectPeer'; readonly port: MessagePortLike }
   | { readonly type: 'mute'; readonly muted: boolean }
@@ -67,7 +68,8 @@ export interface PlaybackOptions {
 
 /** Page → playback worklet. */
 export type PlaybackCommand =
-  | { readonly type: 'connect'; readonly port: MessagePortLike }
+  /** The engine's end. It may come again, also with another rate: what is queued is then dropped. */
+  | { readonly type: 'connect'; readonly port: MessagePortLike; readonly wireRate: number }
   /** The capture worklet's end of {@link LocalSpeech} and {@link AgentLevel}. */
   | { readonly type: 'connectPeer'; readonly port: MessagePortLike }
 
@@ -85,6 +87,8 @@ export type PlaybackInput =
   | { readonly type: 'pause' }
   /** Go on where the pause stopped. */
   | { readonly type: 'resume' }
+  /** Turn the voice down for a while. */
+  | { readonly type: 'duck' }
 
 /** Playback worklet → engine. Frames are counted at the wire rate. */
 export type PlaybackReport =

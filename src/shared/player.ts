@@ -1,8 +1,9 @@
-import { Ducker } from './ducker.ts'
+// First what the microphone's side has too, in its order: the two scripts then compress as one.
+import { Resampler } from './resampler.ts'
 import { GainRamp } from './gain-ramp.ts'
+import { Ducker } from './ducker.ts'
 import { PlaybackItem } from './playback-item.ts'
 import { Prebuffer } from './prebuffer.ts'
-import { Resampler } from './resampler.ts'
 
 /** Long enough for no click, short enough for an interrupt to feel instant. */
 const FADE_SECONDS = 0.003

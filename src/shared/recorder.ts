@@ -1,7 +1,7 @@
+import { Resampler } from './resampler.ts'
 import { GainRamp } from './gain-ramp.ts'
 import { microphoneFrame, type MicrophoneFrame } from './microphone-frame.ts'
 import { floatToPcm16, rmsOf } from './pcm.ts'
-import { Resampler } from './resampler.ts'
 
 const MUTE_SECONDS = 0.005
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { localSpeech } from '../../src/audio/local-speech.ts'
 import type { MicrophoneOptions } from '../../src/audio/microphone.ts'
+import { fastCapture } from '../../src/audio/fast-capture.ts'
 import { FrameReader, frequencyOf, isLoud, isSilent } from './support/frame-reader.ts'
 import {
   burstStream,
@@ -23,10 +24,8 @@ async function expectTone(reader: FrameReader): Promise<void> {
   await expect.poll(async () => frequencyOf(await reader.take(20), WIRE_RATE)).toBeCloseTo(1000, -1)
 }
 
-const PATHS: readonly NonNullable<MicrophoneOptions['capture']>[] = ['worklet', 'fast']
-
-describe.each(PATHS)('a microphone on the %s path', (capture) => {
-  const source = { capture }
+describe.each(['worklet', 'fast'])('a microphone on the %s path', (capture) => {
+  const source: MicrophoneOptions = capture === 'fast' ? { capture: fastCapture() } : {}
 
   it('captures the device at its own rate, in numbered 20 ms frames of the wire rate', async () => {
     const reader = new FrameReader(await openedMicrophone({ source }))
@@ -58,9 +57,9 @@ describe.each(PATHS)('a microphone on the %s path', (capture) => {
     await microphone.change((await toneStream()).stream)
     await reader.take(20)
     expect(reader.all.every(isSilent)).toBe(true)
-    microphone.mute(false)
+    microphone.command({ type: 'mute', muted: false })
     await reader.until(isLoud)
-    microphone.mute(true)
+    microphone.command({ type: 'mute', muted: true })
     await reader.until(isSilent)
     await expect.poll(() => microphone.level).toBe(0)
   })
@@ -95,11 +94,11 @@ describe.each(PATHS)('a microphone on the %s path', (capture) => {
     const microphone = await openedMicrophone({ source })
     const reader = new FrameReader(microphone)
     await reader.take(5)
-    microphone.mute(true)
+    microphone.command({ type: 'mute', muted: true })
     await reader.until(isSilent)
     await microphone.change((await toneStream({ sampleRate })).stream)
     expect((await reader.take(20)).every(isSilent)).toBe(true)
-    microphone.mute(false)
+    microphone.command({ type: 'mute', muted: false })
     await reader.until(isLoud)
     await expectTone(reader)
     expect(reader.numbers).toEqual([...reader.all.keys()])
@@ -128,7 +127,7 @@ describe.each(PATHS)('a microphone on the %s path', (capture) => {
     const microphone = await openedMicrophone({ source, workletSource })
     const reader = new FrameReader(microphone)
     const { port1, port2 } = new MessageChannel()
-    microphone.connectPeer(port1)
+    microphone.command({ type: 'connectPeer', port: port1 }, [port1])
     const told: unknown[] = []
     port2.onmessage = ({ data }) => told.push(data)
     await microphone.change(stream)
@@ -137,7 +136,7 @@ describe.each(PATHS)('a microphone on the %s path', (capture) => {
     gain.setValueAtTime(0.5, 0)
     reader.skip()
     await reader.until(isLoud)
-    microphone.halfDuplex(true)
+    microphone.command({ type: 'halfDuplex', on: true })
     const agent = setInterval(() => port2.postMessage(0.3), 20)
     await reader.until(isSilent)
     clearInterval(agent)
@@ -150,8 +149,8 @@ describe.each(PATHS)('a microphone on the %s path', (capture) => {
     const [first, second] = [(await toneStream()).stream, (await toneStream()).stream]
     for (const stream of [first, second, first]) await microphone.change(stream)
     second.getAudioTracks()[0]?.dispatchEvent(new Event('ended'))
-    expect(codes).toEqual([])
     first.getAudioTracks()[0]?.dispatchEvent(new Event('ended'))
+    await expect.poll(() => codes.length).toBeGreaterThan(0)
     expect(codes).toEqual(['microphone-lost'])
   })
 

@@ -1,3 +1,4 @@
+import { fastCapture } from '../../src/audio/fast-capture.ts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FrameReader, isLoud } from './support/frame-reader.ts'
 import {
@@ -8,7 +9,7 @@ import {
   toneStream,
 } from './support/opened-microphone.ts'
 
-const source = { capture: 'fast' } as const
+const source = { capture: fastCapture() }
 const NAME = 'MediaStreamTrackProcessor'
 const original = Object.getOwnPropertyDescriptor(globalThis, NAME)
 
@@ -38,7 +39,7 @@ describe('the fast path', () => {
     const microphone = await openedMicrophone({ source })
     const reader = new FrameReader(microphone)
     const { port1, port2 } = new MessageChannel()
-    microphone.connectPeer(port1)
+    microphone.command({ type: 'connectPeer', port: port1 }, [port1])
     const told: unknown[] = []
     port2.onmessage = ({ data }) => told.push(data)
     await microphone.change((await burstStream()).stream)

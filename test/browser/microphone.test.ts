@@ -43,7 +43,7 @@ describe('Microphone', () => {
       vi.spyOn(MediaStreamTrack.prototype, 'getSettings').mockReturnValue(settingsWith(setting))
       const codes: string[] = []
       await openedMicrophone({ onError: ({ code }) => codes.push(code) })
-      expect(codes).toEqual(['echo-not-cancelled'])
+      await expect.poll(() => codes).toEqual(['echo-not-cancelled'])
     },
   )
 
@@ -68,7 +68,7 @@ describe('Microphone', () => {
     expect(codes).toEqual([])
     vi.spyOn(MediaStreamTrack.prototype, 'getSettings').mockReturnValue(settingsWith(false))
     await microphone.change({ deviceId: 'default' })
-    expect(codes).toEqual(['echo-not-cancelled'])
+    await expect.poll(() => codes).toEqual(['echo-not-cancelled'])
   })
 })
 

@@ -187,6 +187,7 @@ describe('RealTimePipeline', () => {
     const { model, pipeline, states } = make()
     model.opening = new Promise(() => {})
     const starting = pipeline.start()
+    await expect.poll(() => model.session).toBeDefined()
     await pipeline.close()
     expect(await failure(starting)).toMatchObject({ code: 'state' })
     expect(model.closed).toBe(1)

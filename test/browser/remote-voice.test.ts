@@ -83,15 +83,15 @@ describe('PeerMedia', () => {
     const { media, far, close } = await connected()
     const { stream } = await toneStream()
     const [track] = stream.getAudioTracks() as [MediaStreamTrack]
-    media.setMicrophone(stream)
+    media.send(stream, false)
     await expect.poll(() => far.peak()).toBeGreaterThan(0.2)
-    media.muted = true
+    media.send(stream, true)
     await expect.poll(() => far.peak()).toBeLessThan(0.001)
-    media.muted = false
+    media.send(stream, false)
     await expect.poll(() => far.peak()).toBeGreaterThan(0.2)
     track.enabled = false
     await expect.poll(() => far.peak()).toBeLessThan(0.001)
-    media.muted = true
+    media.send(stream, true)
     close()
     expect(track).toMatchObject({ readyState: 'live', enabled: false })
   })

@@ -22,8 +22,9 @@ async function open(setup: Partial<SpeakerSetup> = {}): Promise<Speaker> {
 /** Plays through the port as the engine does, and notes the reports. */
 function player(speaker: Speaker) {
   const reports: PlaybackReport[] = []
-  speaker.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => reports.push(data)
-  const send = (message: PlaybackInput): void => speaker.port.postMessage(message)
+  const port = speaker.connect(WIRE_RATE)
+  port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => reports.push(data)
+  const send = (message: PlaybackInput): void => port.postMessage(message)
   const tone = (itemId: string, seconds: number, epoch = 0): void => {
     const pcm = Int16Array.from({ length: seconds * WIRE_RATE }, (_, i) =>
       Math.round(16_384 * Math.sin((2 * Math.PI * 440 * i) / WIRE_RATE)),

@@ -5,6 +5,7 @@ import type { Tool } from '../../src/agent/tool.ts'
 import { Emitter } from '../../src/core/emitter.ts'
 import { mcpTools, watchMcpTools, type McpClient } from '../../src/mcp/index.ts'
 import { startMcp, type McpRig, type ServedTool } from '../support/mcp-server.ts'
+import { pipeline } from '../unit/tool-rig.ts'
 
 const text = (answer: string): { type: 'text'; text: string } => ({ type: 'text', text: answer })
 
@@ -32,14 +33,6 @@ function runner(tools: readonly Tool[]): { runner: ToolRunner; errors: string[] 
   const events = new Emitter<ToolEvents>()
   const errors: string[] = []
   events.on('error', ({ code, message }) => errors.push(`${code}: ${message}`))
-  const pipeline = {
-    state: 'thinking',
-    sendMessage: async () => {},
-    interrupt: () => {},
-    mute: () => {},
-    unmute: () => {},
-    close: async () => {},
-  }
   return { runner: new ToolRunner({ tools, pipeline, events }), errors }
 }
 

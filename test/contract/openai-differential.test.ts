@@ -114,12 +114,6 @@ const differences: readonly Difference[] = [
     because: 'The model goes on once it has every output: else it answers without one, and then again.',
   },
   {
-    script: 'the user speaks while a tool runs',
-    theirs: ['response.create'],
-    ours: [],
-    because: 'The model knows the output, but it has answered what was said since: nobody waits for more.',
-  },
-  {
     script: 'the user types during an answer',
     theirs: [],
     ours: [

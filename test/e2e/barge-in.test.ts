@@ -153,7 +153,12 @@ const scenarios: readonly Scenario[] = [
   },
 ]
 
-describe.each(['websocket', 'webrtc'] as const)('An interruption over %s', (transport) => {
+describe.each([
+  ['websocket', 'main'],
+  ['websocket', 'worker'],
+  ['webrtc', 'main'],
+  ['webrtc', 'worker'],
+] as const)('An interruption over %s, the engine on %s', (transport, thread) => {
   let first: Reply = long
   // What has been asked before decides, so that a tool's output is not taken for another question.
   const simulator = createOpenAISimulator({
@@ -183,7 +188,7 @@ describe.each(['websocket', 'webrtc'] as const)('An interruption over %s', (tran
   it.each(scenarios)('$name', async (scenario) => {
     const { reply = long, toolMs = '0', act, told, interruptions, answered, heard = true } = scenario
     first = reply
-    const query = { url, transport, toolMs, microphone: 'off' } as const
+    const query = { url, transport, thread, toolMs, microphone: 'off' } as const
     const conversation = await ConversationPage.open(browser, host, query, installTaps)
     await conversation.start()
     const connection = await simulator.connection()

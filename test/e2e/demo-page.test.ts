@@ -100,28 +100,6 @@ describe('the demo page', () => {
     await expect.poll(() => textOf('#announcer')).toContain('sunny, 24 degrees')
   })
 
-  test('holds a conversation in every way that it offers', async () => {
-    await page.goto(origin)
-    await expect
-      .poll(() => page.locator('#model option').allTextContents())
-      .toEqual([
-        'OpenAI Realtime over WebRTC',
-        'OpenAI Realtime over WebSocket',
-        'OpenAI Live over WebRTC',
-        'Gemini Live over WebSocket',
-        'Nova 2 Sonic direct',
-        'Nova 2 Sonic over a bridge',
-      ])
-    for (const index of [0, 1, 2, 3, 4, 5]) {
-      await openToType()
-      await page.selectOption('#model', { index })
-      await say('What is the weather in Rome?')
-      await expect.poll(() => textOf('#lines'), WAIT).toContain('sunny, 24 degrees')
-      expect(await page.isDisabled('#model')).toBe(true)
-      expect(await textOf('#banner')).toBe('')
-    }
-  })
-
   test('strikes out what an interruption kept from being heard', async () => {
     await openToType()
     await page.click('text=Tell me about Rome.')

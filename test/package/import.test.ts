@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'vivavoce/gemini': ['GeminiRealtime'],
   'vivavoce/nova-sonic': ['NovaSonicRealtime', 'cognitoIdentity'],
   'vivavoce/mcp': ['mcpTools', 'watchMcpTools'],
+  'vivavoce/worker': ['engineWorker'],
 }
 
 const PROBE = `

@@ -18,7 +18,7 @@ test('the tarball has the built package, its sources and nothing else', () => {
 })
 
 test('the tarball is small', () => {
-  expect(packed.files.length).toBeLessThan(700)
+  expect(packed.files.length).toBeLessThan(850)
 })
 
 test('every file that package.json points to is there', () => {
@@ -32,6 +32,7 @@ test('the worklets are there as files of their own', () => {
   expect(packed.files).toEqual(
     expect.arrayContaining([
       'dist/worklets/capture.js',
+      'dist/worklets/engine.js',
       'dist/worklets/playback.js',
       'dist/worklets/remote.js',
     ]),
@@ -62,3 +63,14 @@ test('nothing in it is under a copyleft licence', () => {
 function installed(): string {
   return join(packed.project, 'node_modules/vivavoce')
 }
+
+test('the notices name the versions that are bundled', () => {
+  const root = new URL('../../', import.meta.url)
+  const notices = readFileSync(new URL('NOTICES.md', root), 'utf8')
+  const rows = [...notices.matchAll(/^\| `(@?[^`]+)` \| ([\d.]+) \|/gm)]
+  expect(rows.length).toBeGreaterThan(2)
+  for (const [, name = '', version] of rows) {
+    const manifest = readFileSync(new URL(`node_modules/${name}/package.json`, root), 'utf8')
+    expect([name, (JSON.parse(manifest) as { version: string }).version]).toEqual([name, version])
+  }
+})

@@ -2,10 +2,12 @@ import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import {
   RealtimeModel,
+  type AgentUpdate,
   type HeardItem,
   type ModelCapabilities,
   type ModelEvents,
   type ModelSession,
+  type ReplyRequest,
 } from '../../src/providers/model.ts'
 import type { LocalSpeechReaction } from '../../src/shared/messages.ts'
 import { settled, VirtualMicrophone, VirtualSpeaker } from './virtual-audio.ts'
@@ -21,9 +23,20 @@ class PuppetModel extends RealtimeModel {
   readonly sessions: ModelSession[] = []
   opening: Promise<void> = Promise.resolve()
 
+  /** Whether it can change without another connection. */
+  updates = false
+
   constructor(resume: 'replay' | 'none') {
     super()
-    this.capabilities = { inputRate: RATE, outputRate: RATE, textInput: true, tools: true, resume }
+    this.capabilities = {
+      inputRate: RATE,
+      outputRate: RATE,
+      textInput: true,
+      tools: true,
+      reply: true,
+      context: true,
+      resume,
+    }
   }
 
   get session(): ModelSession | undefined {
@@ -44,6 +57,16 @@ class PuppetModel extends RealtimeModel {
   override interrupt(heard: readonly HeardItem[]): void {
     this.log.push('interrupt')
     this.interruptions.push([...heard])
+  }
+  override reply({ text, instructions }: ReplyRequest): void {
+    this.log.push(`reply ${text ?? instructions}`)
+  }
+  override addMessage(role: 'user' | 'agent', text: string): void {
+    this.log.push(`add ${role}: ${text}`)
+  }
+  override update({ instructions }: AgentUpdate): boolean {
+    if (this.updates) this.log.push(`update ${instructions}`)
+    return this.updates
   }
   override close(): void {
     this.log.push('close')

@@ -41,6 +41,7 @@ export class VirtualSpeaker {
       else if (data.type === 'end') this.#player.end(data.epoch, data.itemId)
       else if (data.type === 'flush') this.#player.flush(data.epoch)
       else if (data.type === 'pause') this.#player.pause()
+      else if (data.type === 'duck') this.#player.duck()
       else this.#player.resume()
     }
   }

@@ -2,6 +2,7 @@ import { Conversation } from '../../src/providers/gemini/conversation.ts'
 import type { GeminiRealtimeEvents } from '../../src/providers/gemini/events.ts'
 import type { GeminiRealtimeOptions } from '../../src/providers/gemini/index.ts'
 import { Outbox } from '../../src/providers/gemini/outbox.ts'
+import { userMessages } from '../../src/providers/gemini/setup.ts'
 import { traitsOf } from '../../src/providers/gemini/traits.ts'
 import type { ServerMessage } from '../../src/providers/gemini/wire.ts'
 import {
@@ -9,6 +10,7 @@ import {
   type ModelCapabilities,
   type ModelSession,
   RealtimeModel,
+  type ReplyRequest,
   type UserMessage,
 } from '../../src/providers/model.ts'
 
@@ -54,6 +56,10 @@ export class Bare extends RealtimeModel<GeminiRealtimeEvents> {
           },
           end: (itemId) => output.end(itemId),
           play: () => {},
+          busy: false,
+          pause: () => {},
+          resume: () => {},
+          duck: () => {},
         },
       },
       options: this.#options,
@@ -76,7 +82,14 @@ export class Bare extends RealtimeModel<GeminiRealtimeEvents> {
     this.conversation?.handleAudio(frame)
   }
   override sendMessage(message: UserMessage): void {
-    this.conversation?.sendMessage(message)
+    this.conversation?.ask('message', userMessages(message, traitsOf(this.#options.model)))
+  }
+  override reply({ replyId }: ReplyRequest): void {
+    const messages = userMessages({ text: replyId }, traitsOf(this.#options.model))
+    this.conversation?.ask({ replyId }, messages)
+  }
+  override addMessage(): void {
+    this.conversation?.tell({ clientContent: { turns: [], turnComplete: false } })
   }
   override interrupt(heard: readonly HeardItem[]): void {
     this.conversation?.interrupt(heard)

@@ -36,7 +36,17 @@ const messages: readonly ServerMessage[] = [
   { toolCallCancellation: { ids: ['a', 'z'] } },
   { goAway: { timeLeft: '10s' }, sessionResumptionUpdate: {} },
 ]
-const deeds = ['type', 'interrupt', 'startTurn', 'endTurn', 'frame', 'play', 'wait'] as const
+const deeds = [
+  'type',
+  'interrupt',
+  'startTurn',
+  'endTurn',
+  'frame',
+  'play',
+  'wait',
+  'reply',
+  'context',
+] as const
 type Step = ServerMessage | (typeof deeds)[number]
 
 const steps = fc.array(fc.oneof(fc.constantFrom<Step>(...messages), fc.constantFrom<Step>(...deeds)), {
@@ -63,6 +73,7 @@ describe('whatever Gemini sends, in whichever order', () => {
         for (const step of script) {
           await table.take(step)
           expect(table.late).toEqual([])
+          expect(table.wrongReplies).toEqual([])
         }
         // Whoever speaks comes to an end, and a service that says nothing more is waited for no longer.
         await table.take('endTurn')
@@ -139,6 +150,9 @@ class Table {
   /** Items that were cut, and how much of them the speaker had got then. */
   readonly #cut = new Map<string, number>()
   readonly #queued = new Map<string, number>()
+  /** Replies that began though they were not asked for, or not any more. */
+  readonly wrongReplies: string[] = []
+  #asked: string | undefined
   #requests = 1
 
   readonly #manual: boolean
@@ -146,6 +160,12 @@ class Table {
   constructor(options: Partial<GeminiRealtimeOptions>) {
     this.#manual = options.turnDetection === null
     this.model = new Bare(options)
+    this.model.on('responseStarted', ({ replyId }) => {
+      if (replyId !== undefined && replyId !== this.#asked) this.wrongReplies.push(replyId)
+      if (replyId !== undefined) this.#asked = undefined
+    })
+    // Whatever the user does first, there is no reply any more.
+    this.model.on('speechStarted', () => (this.#asked = undefined))
     this.engine = new Engine(this.model, {
       report: (report) => {
         this.reports.push(report)
@@ -193,7 +213,15 @@ class Table {
   }
 
   async take(step: Step): Promise<void> {
-    if (step === 'type') {
+    const isQuiet = this.state === 'listening'
+    const isDropped =
+      step === 'type' || (step === 'interrupt' && !isQuiet) || (step === 'startTurn' && this.#manual)
+    if (isDropped) this.#asked = undefined
+    if (step === 'reply') {
+      if (isQuiet) this.model.reply({ replyId: (this.#asked = `reply ${++this.#requests}`) })
+    } else if (step === 'context') {
+      if (isQuiet) this.model.addMessage()
+    } else if (step === 'type') {
       const message = { text: 'Hello' }
       this.engine.handle({ type: 'sendMessage', request: ++this.#requests, message })
     } else if (step === 'frame') this.model.handleAudioInput(new Int16Array(320).fill(1))

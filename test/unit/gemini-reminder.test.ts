@@ -15,6 +15,8 @@ const history: readonly HistoryItem[] = [
     output: 'sunny',
   },
 ]
+const goOn =
+  '[Instruction to you, not said by the user, and not to be mentioned: go on with the conversation]'
 const newest = traitsOf('gemini-3.8-live')
 const previous = traitsOf('gemini-3.1-flash-live-preview')
 
@@ -32,6 +34,7 @@ describe('what Gemini is reminded of', () => {
           turns: [
             { role: 'user', parts: [{ text: 'The weather?' }] },
             { role: 'user', parts: [{ text: '[weather({"city":"Rome"}) gave: sunny]' }] },
+            { role: 'user', parts: [{ text: goOn }] },
           ],
           turnComplete: true,
         },
@@ -42,7 +45,7 @@ describe('what Gemini is reminded of', () => {
   it('is a history and a question, for a model that answers no content', () => {
     expect(reminder({ history, answerDue: true }, previous, false, true)).toMatchObject([
       { clientContent: { turns: [{ role: 'user' }, { role: 'model' }], turnComplete: true } },
-      { realtimeInput: { text: 'The weather?\n[weather({"city":"Rome"}) gave: sunny]' } },
+      { realtimeInput: { text: `The weather?\n[weather({"city":"Rome"}) gave: sunny]\n${goOn}` } },
     ])
   })
 
@@ -54,10 +57,21 @@ describe('what Gemini is reminded of', () => {
     ])
   })
 
+  it('is that it is to go on, if nothing that was said may be known', () => {
+    for (const [traits, key] of [
+      [newest, 'clientContent'],
+      [previous, 'realtimeInput'],
+    ] as const) {
+      const messages = reminder({ history: [], answerDue: true }, traits, false, false)
+      expect(messages).toHaveLength(1)
+      expect(JSON.stringify(messages[0]?.[key])).toContain(goOn)
+    }
+  })
+
   it('asks exactly if an answer is due: the engine waits for one', () => {
     fc.assert(
       fc.property(
-        fc.nat(2),
+        fc.nat(4),
         fc.boolean(),
         fc.boolean(),
         fc.boolean(),

@@ -1,11 +1,12 @@
 import { vi } from 'vitest'
 import type { ToolCall, ToolDeclaration, ToolOutcome } from '../../src/agent/tool-call.ts'
-import type { HistoryItem, ModelSession } from '../../src/providers/model.ts'
+import type { HistoryItem, ModelSession, OutputTrack } from '../../src/providers/model.ts'
 import type { PeerLink } from '../../src/providers/peer-link.ts'
 
 /** A session that keeps what a model writes. */
 export class RecordingSession implements ModelSession {
-  readonly instructions = 'Be brief.'
+  readonly instructions: string = 'Be brief.'
+  readonly confirmTurns = false
   readonly tools: readonly ToolDeclaration[] = [
     {
       name: 'weather',
@@ -16,17 +17,27 @@ export class RecordingSession implements ModelSession {
   readonly abort = new AbortController()
   readonly signal = this.abort.signal
   readonly history: readonly HistoryItem[] = []
-  readonly answerDue = false
+  readonly answerDue: boolean = false
   /** Samples of each item. */
   readonly written = new Map<string, number[]>()
   readonly calls: ToolCall[] = []
 
-  readonly output = {
+  constructor(
+    given: Partial<Pick<ModelSession, 'instructions' | 'tools' | 'history' | 'answerDue' | 'runTool'>> = {},
+  ) {
+    Object.assign(this, given)
+  }
+
+  readonly output: OutputTrack = {
+    busy: false,
     write: (itemId: string, pcm: Int16Array): void => {
       this.written.set(itemId, [...(this.written.get(itemId) ?? []), ...pcm])
     },
     end: (): void => {},
     play: (): void => {},
+    pause: (): void => {},
+    resume: (): void => {},
+    duck: (): void => {},
   }
 
   openPeer(): Promise<PeerLink> {

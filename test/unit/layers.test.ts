@@ -13,6 +13,7 @@ const MODULES = [
   'src/providers/model.ts',
   'src/providers/openai/wire.ts',
   'src/providers/gemini/wire.ts',
+  'src/extensions/wrapped-model.ts',
   'src/engine/engine.ts',
   'src/pipeline/real-time-pipeline.ts',
   'src/mcp/index.ts',
@@ -31,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/providers/openai': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
   'src/providers/gemini': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
   'src/providers/nova-sonic': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
+  'src/extensions': ['src/shared', 'src/core', 'src/agent', 'src/providers'],
   'src/engine': ['src/shared', 'src/core', 'src/transport', 'src/agent', 'src/providers'],
   'src/pipeline': [
     'src/shared',
@@ -41,6 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'src/providers',
     'src/engine',
   ],
+  'src/worker': ['src/shared', 'src/core', 'src/agent', 'src/providers', 'src/engine'],
   'src/mcp': ['src/shared', 'src/core', 'src/agent'],
   worklets: ['src/shared'],
 }

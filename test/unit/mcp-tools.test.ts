@@ -1,21 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ToolContext } from '../../src/agent/tool.ts'
 import { mcpTools, type McpCallResult, type McpClient } from '../../src/mcp/index.ts'
 import { modelNames } from '../../src/mcp/model-names.ts'
 import { clientOf, listing } from './mcp-client.ts'
-
-const context: ToolContext = {
-  signal: new AbortController().signal,
-  pipeline: {
-    state: 'thinking',
-    sendMessage: async () => {},
-    interrupt: () => {},
-    mute: () => {},
-    unmute: () => {},
-    close: async () => {},
-  },
-}
+import { context } from './tool-rig.ts'
 
 describe('names for the model', () => {
   // Few characters, so that names often become the same.

@@ -115,6 +115,7 @@ describe('an interruption that AWS does not tell of', () => {
     await talk.connection.waitFor('usageEvent')
     await talk.playUntil(() => talk.state() === 'speaking')
     talk.stop()
+    await talk.until(() => talk.of('interrupted').length > 0)
     await talk.expectAnswer()
     expect(talk.of('interrupted')).toHaveLength(1)
   })

@@ -17,6 +17,7 @@ const step = fc.oneof(
     reason: fc.constantFrom(...STOPS),
     text: fc.constantFrom('', 'So', 'Else'),
   }),
+  fc.record({ do: fc.constantFrom('reply', 'echo') }),
   fc.record({ do: fc.constantFrom('marker', 'completionEnd', 'odd', 'again', 'wait', 'hush') }),
 ) as fc.Arbitrary<{ do: string; at?: number; reason?: (typeof STOPS)[number]; text?: string }>
 
@@ -47,9 +48,19 @@ class Run {
   #open = false
   /** Whether the application has interrupted it. */
   #muted = false
+  /** The reply that is asked for, and those that began otherwise. */
+  #asked: string | undefined
+  readonly #wrong: string[] = []
 
   constructor(talk: Talk) {
     this.#talk = talk
+    talk.model.on('responseStarted', ({ replyId }) => {
+      if (replyId === undefined) return
+      if (replyId !== this.#asked) this.#wrong.push(replyId)
+      this.#asked = undefined
+    })
+    // Whatever the user does first, there is no reply any more.
+    talk.model.on('speechStarted', () => (this.#asked = undefined))
   }
 
   async take(taken: {
@@ -63,9 +74,17 @@ class Run {
     const id = `${what} ${++this.#count}`
     const block = this.#blocks.length - 1 - at
     const blockId = this.#blocks[block]
+    const isBusy = talk.state() !== 'listening'
+    if (what === 'type' || (what === 'interrupt' && isBusy)) this.#asked = undefined
     const ends = /END_TURN|INTERRUPTED/.test(reason) || /marker|completionEnd|user|type/.test(what)
     if (ends) this.#open = this.#muted = false
-    if (what === 'user') {
+    if (what === 'reply') {
+      // The engine asks only then.
+      if (isBusy) return
+      talk.model.reply({ replyId: (this.#asked = id), instructions: 'Speak.' })
+    } else if (what === 'echo') {
+      talk.user(id, '[Instruction to you, not said by the user, and not to be mentioned: Speak.]')
+    } else if (what === 'user') {
       this.#kill()
       this.#owed = false
       talk.user(id, 'Hm')
@@ -97,11 +116,10 @@ class Run {
       await talk.settle()
       this.#kill()
     } else if (what === 'interrupt') {
-      const busy = talk.state() !== 'listening'
       talk.engine.handle({ type: 'interrupt' })
       await talk.settle()
-      if (busy) this.#kill()
-      this.#muted ||= busy && this.#open
+      if (isBusy) this.#kill()
+      this.#muted ||= isBusy && this.#open
       this.#owed = true
     } else if (what === 'completionEnd') talk.say({ completionEnd: { stopReason: 'END_TURN' } })
     else if (what === 'odd') talk.say(ODD[this.#count % ODD.length] as never)
@@ -145,6 +163,8 @@ class Run {
       'nothing failed': talk.of('error').length === 0,
       'each call is answered once': asked.toSorted().join() === ids.toSorted().join(),
       'no call is made twice': new Set(asked).size === asked.length,
+      'a reply is what was asked for': this.#wrong.length === 0,
+      'an instruction is no text': talk.heard().every(({ text }) => !text.includes('Instruction')),
       'the marker is no text': talk.heard().every(({ text }) => !text.includes('interrupted')),
     }
     return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]))

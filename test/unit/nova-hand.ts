@@ -80,6 +80,7 @@ export async function novaByHand() {
     reports.filter((report): report is Extract<EngineReport, { type: Type }> => report.type === type)
   return {
     engine,
+    model,
     speaker,
     sent: socket.sent,
     reports,

@@ -19,6 +19,8 @@ describe('options', () => {
       outputRate: 8000,
       textInput: true,
       tools: true,
+      finalWhenHeard: true,
+      reply: true,
       resume: 'replay',
       maxConnectionMs: 480_000,
     })

@@ -133,7 +133,7 @@ describe('a stream that ends by itself', () => {
 
   it('while a tool runs: what it gave is spoken of on the next one', async () => {
     const reply = ({ text, outputs }: Turn) =>
-      text.startsWith('Weather?') && !text.includes('gave') && outputs.length === 0
+      text === 'Weather?' && outputs.length === 0
         ? [{ type: 'tool' as const, name: 'weather', arguments: '{}' }]
         : [{ type: 'message' as const, text: 'Yes.' }]
     const talk = await conversation({ tools: [weather], reply })
@@ -146,7 +146,9 @@ describe('a stream that ends by itself', () => {
     talk.engine.handle({ type: 'toolFinished', callId, outcome })
     const second = await talk.simulator.connection()
     await second.waitFor('usageEvent')
-    expect(second.conversation[2]).toMatchObject({ text: 'Weather? (weather {} gave: {"sky":"clear"})' })
+    const { text } = second.conversation[2] as { readonly text?: string }
+    expect(text).toContain('go on with the conversation')
+    expect(text).toContain('Weather? (weather {} gave: {"sky":"clear"})')
     expect(talk.of('runTool')).toHaveLength(1)
     expect(second.violations).toEqual([])
   })

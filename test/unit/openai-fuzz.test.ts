@@ -15,7 +15,7 @@ import {
   wordsDone,
 } from './openai-events.ts'
 import type { Message } from './openai-server.ts'
-import { frames, TableTalk, track } from './openai-table-talk.ts'
+import { frames, metadataOf, TableTalk, track } from './openai-table-talk.ts'
 
 const u = (type: string, rest: object = {}): Message => ({ type, item_id: 'U', ...rest })
 
@@ -69,6 +69,10 @@ const deeds = {
     conversation.interrupt([{ itemId: 'I1', heardMs: 0, receivedMs: 1 }]),
   startTurn: ({ conversation }: TableTalk) => conversation.startTurn(),
   endTurn: ({ conversation }: TableTalk) => conversation.endTurn(),
+  reply: ({ conversation }: TableTalk) => conversation.reply({ replyId: 'P', text: 'Hello' }),
+  update: ({ conversation }: TableTalk) => conversation.update({ instructions: 'Be kind.', tools: [] }),
+  confirm: ({ conversation }: TableTalk) => conversation.answer(true),
+  reject: ({ conversation }: TableTalk) => conversation.answer(false),
 }
 type Step = Message | keyof typeof deeds
 
@@ -93,17 +97,20 @@ const shuffled = fc.array(
   fc.constantFrom<Step>(...answers.flat(), ...turn, ...(Object.keys(deeds) as Step[])),
   { maxLength: 80 },
 )
-const clean = (): Message[] =>
-  answerOf(9).filter(({ type }) => !type.includes('function') && !type.endsWith('cleared'))
+const clean = (metadata: unknown): Message[] =>
+  [created('R9', metadata), ...answerOf(9).slice(1)].filter(
+    ({ type }) => !type.includes('function') && !type.endsWith('cleared'),
+  )
 
 describe.each([
-  ['a WebSocket', frames],
-  ['WebRTC', track],
-])('whatever comes, in whichever order, over %s', (_name, traits) => {
+  ['a WebSocket', frames, false],
+  ['a WebSocket, with turns that are confirmed', frames, true],
+  ['WebRTC', track, false],
+])('whatever comes, in whichever order, over %s', (_name, traits, confirmTurns) => {
   it('nothing is thrown, cut answers stay silent, calls are answered once, and all answers end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(ordered, shuffled), async (steps) => {
-        const talk = new TableTalk({ traits })
+        const talk = new TableTalk({ traits, earlier: { confirmTurns } })
         const { written, played } = talk.session
         for (const step of steps) {
           const cut = cutOf(talk)
@@ -122,8 +129,11 @@ describe.each([
         )
         expect(outputs).toEqual([...new Set(outputs)])
         // What is still asked for fails; then one more answer comes, as it should.
-        talk.play(...talk.sent.flatMap(({ event_id: id }) => (id ? [failure('server_error', id)] : [])))
-        talk.play(speechStarted, speechStopped, ...clean())
+        talk.play(...answers.map((_, i) => done(`R${i + 1}`, 'cancelled')))
+        for (const { event_id: id } of talk.sent) if (id) talk.play(failure('server_error', id))
+        talk.play(speechStarted, speechStopped)
+        deeds.confirm(talk)
+        talk.play(...clean(confirmTurns ? metadataOf(talk) : null))
         const started = talk.all('responseStarted').map(({ responseId }) => responseId)
         const over = talk.all('responseDone').map(({ responseId }) => responseId)
         expect(started.at(-1)).toBe('R9')

@@ -18,6 +18,8 @@ test('what the Live API can do is told, and nothing else', () => {
     media: 'track',
     textInput: true,
     tools: false,
+    reply: true,
+    context: true,
     resume: 'replay',
     maxConnectionMs: 7_200_000,
   })

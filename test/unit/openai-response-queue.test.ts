@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ResponseQueue } from '../../src/providers/openai/response-queue.ts'
 
 /** What happens, one step at a time; messages wait in both directions until they are delivered. */
-type Step = 'request' | 'drop' | 'speak' | 'deliverToServer' | 'deliverToClient' | 'finish'
+type Step = 'request' | 'reply' | 'drop' | 'speak' | 'deliverToServer' | 'deliverToClient' | 'finish'
 
 type ToClient =
   | { readonly type: 'speechStarted' | 'speechStopped' }
@@ -25,18 +25,26 @@ class World {
   #count = 0
   #clock = 0
   #lastRequest = -1
+  #lastReply = -1
   #lastDrop = -1
   #lastSpeech = -1
   /** When each request was sent, and whether its answer was wanted when it came. */
   readonly sentAt = new Map<string, number>()
   readonly wanted = new Map<string, boolean>()
+  /** Which reply each request is for, and what became of each reply. */
+  readonly #replies = new Map<string, string>()
+  readonly replies = new Map<string, 'waiting' | 'dropped' | 'begun'>()
   requests = 0
   refusals = 0
   readonly mistakes: string[] = []
 
   readonly #queue = new ResponseQueue((event) => {
     const id = event.event_id ?? ''
-    if (this.#lastRequest <= this.#lastDrop) this.mistakes.push('asked for an answer that nobody wants')
+    if (event.type !== 'response.create') return
+    const { instructions: replyId } = event.response ?? {}
+    if (replyId) this.#replies.set(id, replyId)
+    if (Math.max(this.#lastRequest, this.#lastReply) <= this.#lastDrop)
+      this.mistakes.push('asked for an answer that nobody wants')
     this.sentAt.set(id, this.#clock)
     this.#toServer.push(id)
   })
@@ -47,6 +55,12 @@ class World {
       this.requests++
       this.#lastRequest = this.#clock
       this.#queue.request()
+    }
+    if (step === 'reply') {
+      const replyId = `P${++this.requests}`
+      this.#lastReply = this.#clock
+      this.replies.set(replyId, 'waiting')
+      this.#queue.request({ replyId, response: () => ({ instructions: replyId }) })
     }
     if (step === 'drop') this.#drop()
     if (step === 'speak') this.#speak()
@@ -70,6 +84,7 @@ class World {
 
   #drop(): void {
     this.#lastDrop = this.#clock
+    for (const [id, fate] of this.replies) if (fate === 'waiting') this.replies.set(id, 'dropped')
     this.#queue.drop()
   }
 
@@ -111,8 +126,16 @@ class World {
         return this.#queue.expect()
       case 'created': {
         const { id, createId } = message
-        const wanted = this.#queue.created({ id, metadata: createId ? { create_id: createId } : null })
+        const metadata = createId ? { create_id: createId } : null
+        const { wanted, replyId } = this.#queue.created({ id, metadata })
         const request = this.#answers.get(id)
+        const expected = this.#replies.get(request ?? '')
+        if (replyId !== expected) this.mistakes.push(`an answer is to ${replyId}, not ${expected}`)
+        if (expected) {
+          const fate = this.replies.get(expected)
+          if (fate !== (wanted ? 'waiting' : 'dropped')) this.mistakes.push(`a ${fate} reply began`)
+          this.replies.set(expected, 'begun')
+        }
         if (request) this.wanted.set(request, wanted)
         const cause = request ? (this.sentAt.get(request) ?? 0) : this.#lastSpeech
         if (this.#echoes && wanted !== cause > this.#lastDrop) {
@@ -129,7 +152,7 @@ class World {
 }
 
 const steps = fc.array(
-  fc.constantFrom<Step>('request', 'drop', 'speak', 'deliverToServer', 'deliverToClient', 'finish'),
+  fc.constantFrom<Step>('request', 'reply', 'drop', 'speak', 'deliverToServer', 'deliverToClient', 'finish'),
   { maxLength: 60 },
 )
 
@@ -142,6 +165,7 @@ describe('asking for answers', () => {
         world.drain()
         expect(world.mistakes).toEqual([])
         expect(world.isServed).toBe(true)
+        expect([...world.replies.values()]).not.toContain('waiting')
         expect(world.sentAt.size).toBeLessThanOrEqual(world.requests + world.refusals)
       }),
       { numRuns: 2000 },
@@ -157,16 +181,17 @@ describe('asking for answers', () => {
         world.drain()
         expect(world.mistakes).toEqual([])
         expect(world.isServed).toBe(true)
+        expect([...world.replies.values()]).not.toContain('waiting')
       }),
       { numRuns: 500 },
     )
   })
 
-  it('makes one request of all that wait', () => {
+  it('makes one request of all that wait, but for replies', () => {
     const world = new World(true)
-    for (const step of ['request', 'request', 'request'] as const) world.step(step)
+    for (const step of ['request', 'request', 'reply', 'request', 'reply'] as const) world.step(step)
     world.drain()
-    expect(world.sentAt.size).toBe(2)
+    expect(world.sentAt.size).toBe(4)
   })
 
   it('goes on after a request that failed for good, and says that its answer is lost', () => {
@@ -175,7 +200,7 @@ describe('asking for answers', () => {
     queue.request()
     queue.request()
     expect(queue.failed('somebody else', 'server_error')).toBeUndefined()
-    expect(queue.failed(sent[0] ?? '', 'server_error')).toBe(true)
+    expect(queue.failed(sent[0] ?? '', 'server_error')).toEqual({})
     expect(sent).toHaveLength(2)
     expect(queue.failed(sent[0] ?? '', 'server_error')).toBeUndefined()
   })
@@ -198,5 +223,53 @@ describe('asking for answers', () => {
     queue.request()
     queue.drop()
     expect(queue.failed(sent[0] ?? '', 'server_error')).toBe(false)
+  })
+
+  it('wants the answer to a request after one that was dropped, and then failed', () => {
+    const sent: (string | undefined)[] = []
+    const queue = new ResponseQueue((event) => sent.push(event.event_id), false)
+    queue.request()
+    queue.drop()
+    queue.failed(sent[0] ?? '', 'server_error')
+    queue.request()
+    expect(queue.created({ id: 'R' })).toMatchObject({ wanted: true })
+  })
+
+  it('takes no answer for a reply that somebody else has asked for', () => {
+    const sent: (string | undefined)[] = []
+    const queue = new ResponseQueue((event) => sent.push(event.event_id))
+    queue.request()
+    queue.created({ id: 'R1', metadata: { create_id: sent[0] ?? '' } })
+    queue.done('R1')
+    queue.request({ replyId: 'P' })
+    expect(queue.created({ id: 'R2' }).replyId).toBeUndefined()
+    expect(queue.failed(sent[1] ?? '', 'conversation_already_has_active_response')).toBe(false)
+    queue.done('R2')
+    expect(queue.created({ id: 'R3', metadata: { create_id: sent[2] ?? '' } }).replyId).toBe('P')
+  })
+
+  it('asks again after an answer that OpenAI has begun and not yet told of', () => {
+    const sent: (string | undefined)[] = []
+    const queue = new ResponseQueue((event) => sent.push(event.event_id))
+    queue.request({ replyId: 'P' })
+    queue.expect()
+    expect(queue.failed(sent[0] ?? '', 'conversation_already_has_active_response')).toBe(false)
+    expect(sent).toHaveLength(1)
+    queue.created({ id: 'R1' })
+    queue.done('R1')
+    expect(sent).toHaveLength(2)
+    expect(queue.created({ id: 'R2', metadata: { create_id: sent[1] ?? '' } }).replyId).toBe('P')
+  })
+
+  it('asks for what OpenAI could not answer by itself, because an answer was under way', () => {
+    const sent: (string | undefined)[] = []
+    const queue = new ResponseQueue((event) => sent.push(event.event_id))
+    queue.request()
+    queue.created({ id: 'R1', metadata: { create_id: sent[0] ?? '' } })
+    queue.expect()
+    expect(queue.failed('', 'conversation_already_has_active_response')).toBe(false)
+    expect(sent).toHaveLength(1)
+    queue.done('R1')
+    expect(sent).toHaveLength(2)
   })
 })

@@ -176,6 +176,7 @@ export class RecordingSession implements ModelSession {
   readonly signal = this.abort.signal
   history: readonly HistoryItem[] = []
   answerDue = false
+  confirmTurns = false
   /** Samples of each item. */
   readonly written = new Map<string, number[]>()
   readonly ended: string[] = []
@@ -194,6 +195,10 @@ export class RecordingSession implements ModelSession {
     play: (itemId: string): void => {
       this.played.push(itemId)
     },
+    busy: false,
+    pause: (): void => {},
+    resume: (): void => {},
+    duck: (): void => {},
   }
 
   openPeer(): Promise<PeerLink> {
@@ -231,7 +236,7 @@ export class Talk {
 
   static async start(
     options: Partial<OpenAIRealtimeOptions> = {},
-    earlier: Partial<Pick<RecordingSession, 'history' | 'answerDue'>> = {},
+    earlier: Partial<Pick<RecordingSession, 'history' | 'answerDue' | 'confirmTurns'>> = {},
   ): Promise<Talk> {
     const server = await OpenAIServer.start()
     const model = newModel(server, options)

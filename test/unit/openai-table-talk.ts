@@ -3,6 +3,7 @@ import type { ModelEvents } from '../../src/providers/model.ts'
 import { assertFits } from '../../src/providers/openai/message-limit.ts'
 import { followVoice } from '../../src/providers/openai/voice-track.ts'
 import { Conversation } from '../../src/providers/openai/conversation.ts'
+import { agentOf, sessionUpdate } from '../../src/providers/openai/encode.ts'
 import type { OpenAIRealtimeOptions } from '../../src/providers/openai/index.ts'
 import { refuse } from '../../src/providers/openai/options.ts'
 import type { Traits } from '../../src/providers/openai/traits.ts'
@@ -27,7 +28,7 @@ export const track: Traits = { ...frames, truncation: 'server', media: 'track' }
 export interface TableTalkSetup {
   readonly options?: Partial<OpenAIRealtimeOptions>
   readonly traits?: Traits
-  readonly earlier?: Partial<Pick<RecordingSession, 'history' | 'answerDue'>>
+  readonly earlier?: Partial<Pick<RecordingSession, 'history' | 'answerDue' | 'confirmTurns'>>
   readonly maxMessageBytes?: number
 }
 
@@ -41,10 +42,11 @@ export class TableTalk {
 
   constructor({ options = {}, traits = frames, earlier = {}, maxMessageBytes }: TableTalkSetup = {}) {
     this.session = Object.assign(new RecordingSession(), earlier)
+    const all: OpenAIRealtimeOptions = { auth: () => 'ek_test', model: 'gpt-realtime-2.1', ...options }
     this.conversation = new Conversation({
       session: this.session,
       history: this.session.history,
-      options: { auth: () => 'ek_test', model: 'gpt-realtime-2.1', ...options },
+      options: all,
       traits,
       assertFits: maxMessageBytes
         ? (message) => assertFits(message, maxMessageBytes, { model: 'gpt-realtime-2.1' }, refuse)
@@ -52,6 +54,10 @@ export class TableTalk {
       followVoice: traits.media === 'track' && options.outputModalities !== 'text' ? followVoice : undefined,
       signal: this.abort.signal,
       send: (event) => this.sent.push(event),
+      updateOf: (agent) => ({
+        type: 'session.update',
+        session: agentOf(sessionUpdate(all, agent).session),
+      }),
       emit: (name, payload) => this.told.push({ name, payload }),
     })
     onTestFinished(() => {

@@ -3,7 +3,16 @@ import * as z from 'zod'
 import * as mini from 'zod/mini'
 import type { FromJsonSchema } from '../../src/agent/json-schema-type.ts'
 import type { StandardSchema } from '../../src/agent/standard-schema.ts'
-import { tool, type Tool, type ToolContext } from '../../src/agent/tool.ts'
+import { Agent } from '../../src/agent/agent.ts'
+import { toolResult, type ToolResult } from '../../src/agent/tool-result.ts'
+import type { ToolApproval, ToolEvents } from '../../src/agent/tool-runner.ts'
+import {
+  tool,
+  type Tool,
+  type ToolContext,
+  type ToolPipeline,
+  type ToolSpeech,
+} from '../../src/agent/tool.ts'
 
 const described = { name: 'a', description: 'b' }
 
@@ -92,4 +101,57 @@ test('schemas of zod are assignable to the interface that is written here', () =
   expectTypeOf(z.object({ a: z.string() })).toExtend<StandardSchema<{ a: string }, { a: string }>>()
   expectTypeOf(z.toJSONSchema(mini.string())).toExtend<StandardSchema>()
   expectTypeOf(mini.string()).not.toExtend<StandardSchema>()
+})
+
+test('whether to ask the user is said of the same arguments', () => {
+  tool({
+    ...described,
+    parameters: z.object({ days: z.number().default(3) }),
+    needsApproval: ({ days }, context) => {
+      expectTypeOf(days).toEqualTypeOf<number>()
+      expectTypeOf(context).toEqualTypeOf<ToolContext>()
+      return days > 7
+    },
+    execute: ({ days }) => expectTypeOf(days).toEqualTypeOf<number>(),
+  })
+  tool({ ...described, needsApproval: async () => true, cancelOnInterrupt: false, execute: () => '' })
+  // @ts-expect-error it is neither yes nor no
+  const maybe = (): Tool => tool({ ...described, needsApproval: () => 'maybe', execute: () => '' })
+  expectTypeOf(maybe).returns.toEqualTypeOf<Tool>()
+})
+
+test('a tool may tell its progress and speak', () => {
+  tool({
+    ...described,
+    execute: async (_, { progress, pipeline }) => {
+      progress('Half of it.')
+      progress('All of it.', { speak: true })
+      // @ts-expect-error how loud is not for a tool to say
+      progress('Done.', { volume: 1 })
+      expectTypeOf(await pipeline.generateReply({ instructions: '' })).toEqualTypeOf<ToolSpeech>()
+    },
+  })
+  expectTypeOf<ToolPipeline['say']>().returns.resolves.toEqualTypeOf<ToolSpeech>()
+  expectTypeOf<Awaited<ToolSpeech['heard']>>().toEqualTypeOf<{
+    readonly text: string
+    readonly interrupted: boolean
+  }>()
+})
+
+test('a result may be pictures or an agent', () => {
+  const pictures = (
+    canvas: HTMLCanvasElement | OffscreenCanvas,
+    bitmap: ImageBitmap,
+    file: Blob,
+  ): ToolResult => toolResult({ ok: true }, { images: [canvas, bitmap, file] })
+  expectTypeOf(pictures).returns.toEqualTypeOf<ToolResult>()
+  // @ts-expect-error an address is no picture
+  const address = (): ToolResult => toolResult('', { images: ['https://example.com/a.png'] })
+  expectTypeOf(address).returns.toEqualTypeOf<ToolResult>()
+  tool({ ...described, execute: () => new Agent({ instructions: '' }) })
+})
+
+test('the page decides without an object to hold', () => {
+  const decide = ({ approve, reject }: ToolEvents['toolApproval']): void => (approve(), reject('no'))
+  expectTypeOf(decide).parameter(0).toEqualTypeOf<ToolApproval>()
 })

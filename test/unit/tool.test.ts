@@ -4,18 +4,8 @@ import * as z from 'zod'
 import type { JsonObjectSchema } from '../../src/agent/json-schema-type.ts'
 import type { StandardSchema } from '../../src/agent/standard-schema.ts'
 import { tool, type Tool, type ToolContext } from '../../src/agent/tool.ts'
+import { context } from './tool-rig.ts'
 
-const context: ToolContext = {
-  signal: new AbortController().signal,
-  pipeline: {
-    state: 'thinking',
-    sendMessage: async () => {},
-    interrupt: () => {},
-    mute: () => {},
-    unmute: () => {},
-    close: async () => {},
-  },
-}
 const described = { name: 'weather', description: 'Tells the weather.' }
 const city = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } as const
 

@@ -35,7 +35,7 @@ describe('Transcripts', () => {
       expect(TEXT.startsWith(heardText)).toBe(true)
       expect(heardText === TEXT || TEXT[heardText.length] === ' ' || heardText === '').toBe(true)
     }
-    expect(told.at(-1)).toEqual({ id: 'a', role: 'agent', text: TEXT, heardText: TEXT, final: true })
+    expect(told.at(-1)).toMatchObject({ id: 'a', role: 'agent', text: TEXT, heardText: TEXT, final: true })
   })
 
   it('stops at the cut, whatever text still comes', () => {

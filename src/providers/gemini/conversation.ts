@@ -1,21 +1,16 @@
-import type { HeardItem, ResponseStatus, UserMessage } from '../model.ts'
+import type { HeardItem, ResponseStatus } from '../model.ts'
 import type { ConversationHost } from './conversation-host.ts'
 import { turnError } from './failures.ts'
 import { FunctionCalls } from './function-calls.ts'
 import { Patience } from './patience.ts'
-import { userMessages } from './setup.ts'
 import { SpokenTurn } from './spoken-turn.ts'
+import { TimeSpan } from './time-span.ts'
 import { usageOf } from './usage.ts'
 import { UserWords } from './user-words.ts'
-import type { ServerContent, ServerMessage, ToolScheduling, WirePart } from './wire.ts'
-
-/** An answer that was stopped before it began comes within that time, or not at all. */
-const DOOMED_MS = 3000
-/** From an interruption that the engine knows of to its word of what was heard. */
-const FLUSH_MS = 1000
+import type { ClientMessage, ServerContent, ServerMessage, ToolScheduling, WirePart } from './wire.ts'
 
 /** What the next turn of the model's is an answer to, if that is known. */
-type Cause = 'message' | 'voice' | 'tool' | 'interruptingTool'
+type Cause = 'message' | 'voice' | 'tool' | 'interruptingTool' | { readonly replyId: string }
 
 /**
  * What is said over one connection. The service tells when the model speaks, but hardly when the user
@@ -30,8 +25,10 @@ export class Conversation {
   #speaking = false
   #talking = false
   #awaiting: Cause | undefined
-  #doomedUntil = 0
-  #flushingUntil = 0
+  /** An answer that was stopped before it began comes within that time, or not at all. */
+  readonly #doomed = new TimeSpan(3000)
+  /** From an interruption that the engine knows of to its word of what was heard. */
+  readonly #flushing = new TimeSpan(1000)
   #stop: ReturnType<typeof setTimeout> | undefined
 
   constructor(host: ConversationHost) {
@@ -62,14 +59,23 @@ export class Conversation {
     }
   }
 
-  /** Sends what the user typed, or shows. */
-  sendMessage(message: UserMessage): void {
+  /** Sends what the user typed, or shows; or, while nobody speaks, what the agent is to say. */
+  ask(cause: Cause, messages: readonly ClientMessage[]): void {
     clearTimeout(this.#stop)
-    this.#killTurn()
-    this.#endSpeech()
-    this.#doomedUntil = 0
-    this.expect('message')
-    for (const one of userMessages(message, this.#host.traits)) this.#host.outbox.input(one)
+    if (cause === 'message') {
+      this.#killTurn()
+      this.#endSpeech()
+    }
+    this.#doomed.end()
+    this.#flushing.end()
+    this.expect(cause)
+    messages.forEach((message) => this.tell(message))
+  }
+
+  /** Sends something, while nobody speaks: what the service thinks is still being heard is not. */
+  tell(message: ClientMessage): void {
+    if (this.#turn?.generated) this.#turn.heard = true
+    this.#host.outbox.input(message)
   }
 
   /**
@@ -78,14 +84,13 @@ export class Conversation {
    */
   interrupt(heard: readonly HeardItem[]): void {
     const turn = this.#turn
-    const isEcho = performance.now() < this.#flushingUntil
-    this.#flushingUntil = 0
+    const isEcho = this.#flushing.end()
     // The engine says so for each interruption, also for one by the user's voice, which is dealt with.
-    const isAhead = !turn || turn.dead
+    const isAhead = !turn || turn.isOver
     if (isEcho && (isAhead || !heard.some(({ itemId }) => itemId === turn.itemId))) return
     if (isAhead && !this.#awaiting) return
     const runs = (isAhead || !turn.generated) && !this.#calls.blocking
-    if (isAhead) this.#doom()
+    if (isAhead) this.#doomed.begin()
     this.#killTurn()
     if (!runs || !this.#host.traits.clientContent) return
     // A message that follows at once stops it as well.
@@ -99,9 +104,9 @@ export class Conversation {
     if (this.#talking) return
     this.#talking = true
     clearTimeout(this.#stop)
-    if (this.#turn?.dead !== false && this.#awaiting) this.#doom()
+    if (this.#turn?.isOver !== false && this.#awaiting) this.#doomed.begin()
     this.#killTurn()
-    this.#flushingUntil = performance.now() + FLUSH_MS
+    this.#flushing.begin()
     this.#host.outbox.input({ realtimeInput: { activityStart: {} } })
   }
 
@@ -156,17 +161,16 @@ export class Conversation {
       return turn
     }
     const { emit, onTurn, options } = this.#host
-    const dead = performance.now() < this.#doomedUntil
-    this.#doomedUntil = 0
+    const dead = this.#doomed.end()
     this.#turn = turn = new SpokenTurn(this.#host, dead)
-    const isVoice = !this.#awaiting || this.#awaiting === 'voice'
+    const cause = this.#awaiting
     if (!dead) this.#awaiting = undefined
     onTurn()
     this.#patience.begin()
     if (dead) return turn
-    if (isVoice && options.inputTranscription !== false) this.#words.place()
+    if ((!cause || cause === 'voice') && options.inputTranscription !== false) this.#words.place()
     this.#endSpeech()
-    emit('responseStarted', { responseId: turn.id })
+    emit('responseStarted', { responseId: turn.id, ...(typeof cause === 'object' && cause) })
     return turn
   }
 
@@ -201,7 +205,7 @@ export class Conversation {
     const turn = this.#turn
     this.#turn = undefined
     if (!turn) {
-      this.#doomedUntil = 0
+      this.#doomed.end()
       const cause = this.#awaiting
       if (cause && cause !== 'message' && !this.#speaking && !this.#calls.pending) this.#giveUp()
     }
@@ -215,9 +219,10 @@ export class Conversation {
 
   #interrupted(): void {
     const turn = this.#turn
-    const cause = this.#awaiting
-    if (!turn) this.#doomedUntil = 0
-    if (turn ? turn.dead : cause) return
+    // A reply is asked for while there is nothing that it could interrupt: it is the user who does.
+    const cause = typeof this.#awaiting === 'object' ? undefined : this.#awaiting
+    if (!turn) this.#doomed.end()
+    if (this.#talking || (turn ? turn.isOver : cause)) return
     this.#startSpeech()
     // There is no user behind it: what was sent interrupts, and is answered.
     if (cause || this.#host.options.turnDetection === null) this.#endSpeech()
@@ -238,7 +243,7 @@ export class Conversation {
   /** The user takes the turn. */
   #startSpeech(): void {
     this.#speaking = true
-    this.#flushingUntil = performance.now() + FLUSH_MS
+    this.#flushing.begin()
     this.#host.emit('speechStarted', {})
     this.#killTurn()
     this.#patience.begin()
@@ -259,10 +264,6 @@ export class Conversation {
     if (!turn.generated) {
       this.#host.emit('responseDone', { responseId: turn.id, status: 'cancelled', continues: false })
     }
-  }
-
-  #doom(): void {
-    this.#doomedUntil = performance.now() + DOOMED_MS
   }
 
   #cancel(ids: readonly string[]): void {
@@ -288,12 +289,12 @@ export class Conversation {
       this.#turn = undefined
       return
     }
-    const isAwaited = this.#awaiting !== undefined || this.#speaking
+    const cause = this.#awaiting
+    if (!cause && !this.#speaking) return
     this.#awaiting = undefined
     this.#endSpeech()
-    if (!isAwaited) return
     const responseId = this.#host.newId('turn')
-    this.#host.emit('responseStarted', { responseId })
+    this.#host.emit('responseStarted', { responseId, ...(typeof cause === 'object' && cause) })
     this.#host.emit('responseDone', { responseId, status: 'completed', continues: false })
   }
 }

@@ -1,3 +1,4 @@
+import type { ToolOutcome } from '../../agent/tool-call.ts'
 import type { ModelSession } from '../model.ts'
 import type { Emit } from './events.ts'
 import { type GeminiRealtimeOptions, settingOf } from './options.ts'
@@ -24,7 +25,7 @@ interface Pending {
   readonly scheduling: ToolScheduling | undefined
 }
 
-type Answer = readonly [callId: string, output: string]
+type Answer = readonly [callId: string, outcome: Omit<ToolOutcome, 'ok'>]
 
 /** The calls of one connection: each is run once, and answered once unless it is taken back. */
 export class FunctionCalls {
@@ -70,9 +71,8 @@ export class FunctionCalls {
       const scheduling = blocking ? undefined : settingOf(options.toolScheduling, name)
       this.#pending.set(callId, { id, name, blocking, scheduling })
       const run = async (): Promise<Answer> => {
-        if (isRefused) return [callId, '{"error":"The user interrupted."}']
-        const { output } = await session.runTool({ callId, name, arguments: JSON.stringify(args) })
-        return [callId, output]
+        if (isRefused) return [callId, { output: '{"error":"The user interrupted."}' }]
+        return [callId, await session.runTool({ callId, name, arguments: JSON.stringify(args) })]
       }
       if (blocking) waitedFor.push(run())
       else answer([run()])
@@ -93,15 +93,19 @@ export class FunctionCalls {
   }
 
   #answer(outputs: readonly Answer[]): void {
-    const { outbox, onAnswered } = this.#host
-    const functionResponses = outputs.flatMap(([callId, output]): WireFunctionResponse[] => {
+    const { outbox, traits, onAnswered } = this.#host
+    const functionResponses = outputs.flatMap(([callId, { output, images = [] }]): WireFunctionResponse[] => {
       const call = this.#pending.get(callId)
       // Taken back, or of a connection that is no more.
       if (!call) return []
       this.#pending.delete(callId)
       const { blocking: _, ...rest } = call
+      const shown = images.map(({ mimeType, data }) => ({ mimeType, data }))
+      const isPart = traits.responseImages && shown.length > 0
+      if (!isPart) for (const video of shown) outbox.send({ realtimeInput: { video } })
+      const parts = isPart ? shown.map((inlineData) => ({ inlineData })) : undefined
       // JSON leaves out what is undefined.
-      return [{ ...rest, response: responseOf(output) } as WireFunctionResponse]
+      return [{ ...rest, response: responseOf(output), parts } as WireFunctionResponse]
     })
     if (!functionResponses[0]) return
     outbox.send({ toolResponse: { functionResponses } })

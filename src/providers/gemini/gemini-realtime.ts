@@ -1,12 +1,15 @@
 import { isVivaVoceError, ModelError, type VivaVoceError } from '../../core/errors.ts'
 import { connectionError, openWebSocket } from '../../transport/web-socket.ts'
 import { obtainToken } from '../credential.ts'
+import { instructionOf } from '../instruction.ts'
 import {
+  type AgentUpdate,
   type HeardItem,
   type ImagePart,
   type ModelCapabilities,
   type ModelSession,
   RealtimeModel,
+  type ReplyRequest,
   type UserMessage,
 } from '../model.ts'
 import { Conversation } from './conversation.ts'
@@ -14,8 +17,9 @@ import type { GeminiRealtimeEvents, RawMessage } from './events.ts'
 import { closeError, malformed, modelError } from './failures.ts'
 import { checkOptions, type GeminiRealtimeOptions, refuse } from './options.ts'
 import { Outbox } from './outbox.ts'
-import { reminder } from './reminder.ts'
-import { endpoint, setupMessage } from './setup.ts'
+import { contentOf, reminder } from './reminder.ts'
+import { endpoint, setupMessage, userMessages } from './setup.ts'
+import { toolsOf } from './tools-of.ts'
 import { newest, searchesAlone, type Traits, traitsOf } from './traits.ts'
 import type { ServerMessage } from './wire.ts'
 
@@ -32,6 +36,9 @@ const FRAME_MS = 20
  * how much of an answer was heard; and it keeps a connection for about ten minutes, after which the
  * conversation goes on over another. A model that calls a tool and waits for it does not hear the user
  * meanwhile (all but 3.8): what is said is kept until the tool is done.
+ *
+ * Images that a tool gives are part of its result from 3.1 on; 2.5 is shown them just before, as frames of a
+ * video. What `addMessage` tells it, 2.5 may only notice when it is next asked by a message or a `reply`.
  *
  * A muted microphone ends Google's audio stream after a second; sound opens it again.
  *
@@ -52,7 +59,6 @@ export class GeminiRealtime extends RealtimeModel<GeminiRealtimeEvents> {
   /** The service has said that it will end this connection, and the engine is not told yet. */
   #expiresInMs: number | undefined
   #talking = false
-  #ids = 0
   #droppedFrames = 0
   #frameAt = -Infinity
 
@@ -61,6 +67,8 @@ export class GeminiRealtime extends RealtimeModel<GeminiRealtimeEvents> {
     super()
     checkOptions(options)
     this.options = options
+    // Another class's methods would be missing there.
+    if (new.target === GeminiRealtime) this.recipe = { name: 'GeminiRealtime', options }
     this.#traits = traitsOf(options.model)
     this.capabilities = {
       inputRate: 16_000,
@@ -71,6 +79,8 @@ export class GeminiRealtime extends RealtimeModel<GeminiRealtimeEvents> {
       textInput: true,
       imageInput: true,
       tools: true,
+      reply: true,
+      context: this.#traits.clientContent,
       resume: 'handle',
       maxConnectionMs: 600_000,
     }
@@ -89,7 +99,7 @@ export class GeminiRealtime extends RealtimeModel<GeminiRealtimeEvents> {
       refuse(options, 'googleSearch', `does not go with tools: leave one out, or use ${newest}`)
     }
     // A conversation of which nothing is known is another one.
-    if (session.history.length === 0) {
+    if (session.anew || session.history.length === 0) {
       this.#handle = undefined
       this.#talking = false
     }
@@ -112,11 +122,33 @@ export class GeminiRealtime extends RealtimeModel<GeminiRealtimeEvents> {
   }
 
   override sendMessage(message: UserMessage): void {
-    this.#conversation?.sendMessage(message)
+    this.#conversation?.ask('message', userMessages(message, this.#traits))
   }
 
   override interrupt(heard: readonly HeardItem[]): void {
     this.#conversation?.interrupt(heard)
+  }
+
+  override reply({ replyId, ...wanted }: ReplyRequest): void {
+    const messages = userMessages({ text: instructionOf(wanted) }, this.#traits)
+    this.#conversation?.ask({ replyId }, messages)
+  }
+
+  override addMessage(role: 'user' | 'agent', text: string): void {
+    const turns = [contentOf({ type: 'message', role, text })]
+    this.#behind = true
+    this.#conversation?.tell({ clientContent: { turns, turnComplete: false } })
+  }
+
+  /** Only 3.8 can, and only while it is connected. What is left out stays as it is. */
+  override update({ instructions, tools }: Partial<AgentUpdate>): boolean {
+    if (this.#traits.waits) return false
+    return this.send({
+      contextUpdate: {
+        ...(instructions !== undefined && { systemInstruction: { parts: [{ text: instructions }] } }),
+        ...(tools && { tools: { tools: toolsOf(this.options, tools) } }),
+      },
+    })
   }
 
   override startTurn(): void {
@@ -207,7 +239,7 @@ export class GeminiRealtime extends RealtimeModel<GeminiRealtimeEvents> {
             traits: this.#traits,
             outbox,
             emit: (event, payload) => this.emit(event, payload),
-            newId: (kind) => `${kind}-${++this.#ids}`,
+            newId: (kind) => `${kind}-${crypto.randomUUID()}`,
             onTurn: () => (this.#behind = true),
             onDead,
           }))

@@ -23,6 +23,8 @@ export class SpokenTurn {
   dead: boolean
   /** All of it has come. */
   generated = false
+  /** All of it was heard, whatever the service thinks. */
+  heard = false
   /** Some of it is to be heard. */
   spoke = false
   readonly #host: SpokenTurnHost
@@ -32,6 +34,11 @@ export class SpokenTurn {
     this.#host = host
     this.id = host.newId('turn')
     this.dead = dead
+  }
+
+  /** Whether the client is done with it, and it is another one that can be stopped. */
+  get isOver(): boolean {
+    return this.dead || this.heard
   }
 
   /** The piece that is being spoken. */

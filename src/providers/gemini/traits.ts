@@ -9,11 +9,17 @@ export interface Traits {
   readonly waits: boolean
   /** Whether `clientContent` is taken at any time, not only before the conversation. It stops an answer. */
   readonly clientContent: boolean
+  /** Whether the answer to a call may hold images. Otherwise they are shown before it, as frames of a video. */
+  readonly responseImages: boolean
 }
 
 /** The traits of a model. One that nobody knows is taken for the newest. */
 export function traitsOf(model: string): Traits {
-  return { waits: /2\.[05]|3\.1/.test(model), clientContent: !model.includes('3.1') }
+  return {
+    waits: /2\.[05]|3\.1/.test(model),
+    clientContent: !model.includes('3.1'),
+    responseImages: !/2\.[05]/.test(model),
+  }
 }
 
 /** Whether Google Search and functions cannot be had together. */

@@ -1,13 +1,11 @@
-import type { ModelSession } from '../model.ts'
+import type { AgentUpdate } from '../model.ts'
 import { type GeminiRealtimeOptions, refuse } from './options.ts'
-import { toolsOf } from './tools-of.ts'
 import { newest, traitsOf } from './traits.ts'
-import type { RawMessage } from './events.ts'
 
 /** What {@link updateContext} needs of a `GeminiRealtime`. */
 export interface GeminiChannel {
   readonly options: GeminiRealtimeOptions
-  send(message: RawMessage): boolean
+  update(agent: Partial<AgentUpdate>): boolean
 }
 
 /**
@@ -15,18 +13,10 @@ export interface GeminiChannel {
  * Throws an `OptionError` where the model has no such thing.
  * @returns Whether there is a session to change.
  */
-export function updateContext(
-  model: GeminiChannel,
-  { instructions, tools }: Partial<Pick<ModelSession, 'instructions' | 'tools'>>,
-): boolean {
+export function updateContext(model: GeminiChannel, change: Partial<AgentUpdate>): boolean {
   const { options } = model
   if (traitsOf(options.model).waits) {
     refuse(options, 'updateContext', `is not supported: start anew, or use ${newest}`)
   }
-  return model.send({
-    contextUpdate: {
-      ...(instructions !== undefined && { systemInstruction: { parts: [{ text: instructions }] } }),
-      ...(tools && { tools: { tools: toolsOf(options, tools) } }),
-    },
-  })
+  return model.update(change)
 }

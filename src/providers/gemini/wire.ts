@@ -57,6 +57,7 @@ export interface WireFunctionResponse {
   id?: string
   name: string
   response: Record<string, unknown>
+  parts?: { inlineData: WireBlob }[]
   scheduling?: ToolScheduling
 }
 

@@ -1,4 +1,5 @@
 import type { PcmDecoder } from '../../shared/pcm-decoder.ts'
+import type { ModelEvents } from '../model.ts'
 import type { WireOutputStart } from './wire.ts'
 
 /** What the model says between two things of the user's. */
@@ -14,6 +15,14 @@ export interface Answer {
   last: boolean
   /** No more of it comes. */
   over: boolean
+}
+
+/** The `reply` that an answer is to, if it is to one. */
+export type ReplyTo = Pick<ModelEvents['responseStarted'], 'replyId'>
+
+/** @param announced Whether it is to be heard. */
+export function newAnswer(id: string, announced: boolean): Answer {
+  return { id, items: new Set(), announced, cut: !announced, last: false, over: false }
 }
 
 /** A sentence: written before it is spoken, and again when it was. */

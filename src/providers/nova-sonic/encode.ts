@@ -1,4 +1,5 @@
 import { OptionError } from '../../core/errors.ts'
+import { instructionOf } from '../instruction.ts'
 import type { ModelSession } from '../model.ts'
 import { pastOf } from './history.ts'
 import type { NovaSonicRealtimeOptions } from './options.ts'
@@ -21,8 +22,12 @@ export function openingOf(
   const { maxTokens = 1024, topP = 0.9, temperature = 0.7, voice = 'matthew', outputRate = 24_000 } = options
   const sensitivity = options.endpointingSensitivity?.toUpperCase() as 'HIGH' | undefined
   const past = pastOf(history)
+  const last = history.at(-1)
   // What is history is not answered: what still waits for an answer is said once more.
-  const due = answerDue && past.at(-1)?.role === 'USER' ? past.pop() : undefined
+  const waiting = answerDue && past.at(-1)?.role === 'USER' ? past.pop()?.text : ''
+  const isAsked = last?.type === 'message' && last.role === 'user'
+  const goOn = `go on with the conversation${waiting && `, which stands here: ${waiting}`}`
+  const due = isAsked ? waiting : answerDue && instructionOf({ instructions: goOn })
   return [
     {
       sessionStart: {
@@ -50,7 +55,7 @@ export function openingOf(
         audioInputConfiguration: sound(16_000),
       },
     },
-    ...(due ? textOf(promptName, 'USER', due.text, true) : []),
+    ...(due ? textOf(promptName, 'USER', due, true) : []),
   ]
 }
 

@@ -1,10 +1,12 @@
 import { ConnectionError, isVivaVoceError, messageOf, type VivaVoceError } from '../../core/errors.ts'
 import { connectionError } from '../../transport/web-socket.ts'
+import { instructionOf } from '../instruction.ts'
 import {
   type HeardItem,
   type ModelCapabilities,
   type ModelSession,
   RealtimeModel,
+  type ReplyRequest,
   type UserMessage,
 } from '../model.ts'
 import { type EventSocket, type EventSocketOptions, openAwsSocket } from './aws-socket.ts'
@@ -53,11 +55,15 @@ export class NovaSonicRealtime extends RealtimeModel {
     super()
     checkOptions(options)
     this.#options = { ...options }
+    // Another class's methods would be missing there.
+    if (new.target === NovaSonicRealtime) this.recipe = { name: 'NovaSonicRealtime', options }
     this.capabilities = {
       inputRate: 16_000,
       outputRate: options.outputRate ?? 24_000,
       textInput: true,
       tools: true,
+      finalWhenHeard: true,
+      reply: true,
       resume: 'replay',
       maxConnectionMs: LIFE_MS,
     }
@@ -103,11 +109,11 @@ export class NovaSonicRealtime extends RealtimeModel {
   }
 
   override sendMessage({ text }: UserMessage): void {
-    const stream = this.#stream
-    if (!stream) return
-    const events = textOf(stream.promptName, 'USER', text, true)
-    stream.turns.asked()
-    events.forEach((event) => stream.socket.send(event))
+    this.#ask(text)
+  }
+
+  override reply({ replyId, ...wanted }: ReplyRequest): void {
+    this.#ask(instructionOf(wanted), { replyId })
   }
 
   override interrupt(heard: readonly HeardItem[]): void {
@@ -116,6 +122,14 @@ export class NovaSonicRealtime extends RealtimeModel {
 
   close(): void {
     this.#life.abort(new ConnectionError('The stream was closed.', { code: 'connection-lost' }))
+  }
+
+  #ask(text: string, reply?: Pick<ReplyRequest, 'replyId'>): void {
+    const stream = this.#stream
+    if (!stream) return
+    const events = textOf(stream.promptName, 'USER', text, true)
+    stream.turns.asked(reply)
+    events.forEach((event) => stream.socket.send(event))
   }
 
   async #open(session: ModelSession, life: AbortController): Promise<void> {

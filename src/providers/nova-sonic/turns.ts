@@ -1,6 +1,7 @@
 import { PcmDecoder } from '../../shared/pcm-decoder.ts'
+import { isInstruction } from '../instruction.ts'
 import type { HeardItem, ModelEvents, ModelSession, ResponseStatus } from '../model.ts'
-import type { Answer, Block, Sentence } from './answer.ts'
+import { type Answer, type Block, newAnswer, type ReplyTo, type Sentence } from './answer.ts'
 import { usageOf } from './usage.ts'
 import type { ServerEvent, WireOutput, WireOutputEnd, WireOutputStart, WireToolUse } from './wire.ts'
 
@@ -37,6 +38,8 @@ export class Turns {
   #running = 0
   /** Whether the user waits for an answer that has not begun. */
   #awaiting = false
+  /** The `reply` that it is to be. */
+  #reply: ReplyTo = {}
   /** Whether the user is known to speak. */
   #userSpeaks = false
   #interruptedAt = -Infinity
@@ -63,10 +66,11 @@ export class Turns {
     this.#wait()
   }
 
-  /** The user typed something, and it was sent. */
-  asked(): void {
+  /** The user typed something, or the agent is to say something, and it was sent. */
+  asked(reply: ReplyTo = {}): void {
     const answer = this.#answer
     this.#cut()
+    this.#reply = reply
     if (answer) {
       const owed = [...this.#sentences, ...[...this.#blocks.values()].map(({ sentence }) => sentence)]
       // Of an answer that has more to say, the end will be told; of another one it may not.
@@ -85,7 +89,7 @@ export class Turns {
     const older = !heard.some(({ itemId }) => answer?.items.has(itemId))
     if (own && (heard.length > 0 ? older : this.#expected)) return
     this.#cut()
-    if (this.#awaiting && (!answer || answer.over)) this.#answer = this.#make('', false)
+    if (this.#awaiting && (!answer || answer.over)) this.#answer = newAnswer('', false)
     this.#awaiting = false
     this.#wait()
   }
@@ -128,14 +132,11 @@ export class Turns {
     if (this.#answer && !this.#answer.over) return this.#answer
     this.#retire()
     this.#awaiting = false
-    this.#answer = this.#make(id, true)
+    this.#answer = newAnswer(id, true)
     this.#userDone()
-    emit('responseStarted', { responseId: id })
+    emit('responseStarted', { responseId: id, ...this.#reply })
+    this.#reply = {}
     return this.#answer
-  }
-
-  #make(id: string, announced: boolean): Answer {
-    return { id, items: new Set(), announced, cut: !announced, last: false, over: false }
   }
 
   #write({ contentId = '', content }: WireOutput): void {
@@ -147,7 +148,7 @@ export class Turns {
     }
     block.text += content
     const { role, sentence, text } = block
-    if (role === 'USER') this.#understand(contentId, block)
+    if (role === 'USER' && !isInstruction(text)) this.#understand(contentId, block)
     else if (sentence) {
       sentence.text = text
       this.#show(sentence)
@@ -159,7 +160,7 @@ export class Turns {
     if (!block.told) {
       block.told = true
       onUnderstood()
-      if (!this.#awaiting) {
+      if (!this.#awaiting || this.#reply.replyId !== undefined) {
         if (!this.#userSpeaks) this.#takeTurn()
         this.#awaiting = true
         this.#userDone()
@@ -202,6 +203,7 @@ export class Turns {
     this.#blocks.delete(contentId)
     const { type, role, speculative, text, told } = block
     if (role === 'USER' && text) {
+      if (!told) return
       this.#host.emit('transcript', { id: contentId, role: 'user', text, final: true })
     }
     if (role !== 'ASSISTANT' || (type === 'TEXT' && (speculative || told))) return
@@ -256,8 +258,9 @@ export class Turns {
     this.#retire()
   }
 
-  /** Nothing that has begun is to be heard any more. */
+  /** Nothing that was asked for or has begun is to be heard any more. */
   #cut(): void {
+    this.#reply = {}
     if (this.#answer) this.#answer.cut = true
     for (const { sentence } of this.#blocks.values()) if (sentence) sentence.answer.cut = true
   }

@@ -24,6 +24,7 @@ export function azure({ resource, eventFilter = true }: AzureOptions): Dialect {
   const calls = `${origin.replace(/\/+$/, '')}/openai/v1/realtime/calls`
   const all: DialectRules = {
     name: 'Azure OpenAI',
+    recipe: { name: 'azure', options: { resource, eventFilter } },
     endpoints: { webrtc: calls },
     // A resource's key, of the older and of the newer kind.
     longLivedKey: /^(sk-|[\da-f]{32}$|\w{84}$)/,

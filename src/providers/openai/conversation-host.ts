@@ -1,4 +1,4 @@
-import type { ModelEvents, ModelSession } from '../model.ts'
+import type { AgentUpdate, ModelEvents, ModelSession } from '../model.ts'
 import type { Link } from './link.ts'
 import type { OpenAIRealtimeOptions } from './options.ts'
 import type { Traits } from './traits.ts'
@@ -6,7 +6,7 @@ import type { ClientEvent } from './wire.ts'
 
 /** What a `Conversation` works with. */
 export interface ConversationHost {
-  readonly session: Pick<ModelSession, 'output' | 'runTool' | 'answerDue'>
+  readonly session: Pick<ModelSession, 'instructions' | 'confirmTurns' | 'output' | 'runTool' | 'answerDue'>
   /** What the service is to be told of earlier connections. */
   readonly history: ModelSession['history']
   readonly options: OpenAIRealtimeOptions
@@ -17,5 +17,7 @@ export interface ConversationHost {
   /** Aborts when the connection is over. */
   readonly signal: AbortSignal
   readonly send: (event: ClientEvent) => void
+  /** Makes what tells the service of another agent. */
+  readonly updateOf: (agent: AgentUpdate) => ClientEvent
   readonly emit: <Name extends keyof ModelEvents>(event: Name, payload: ModelEvents[Name]) => void
 }

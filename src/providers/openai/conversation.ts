@@ -1,7 +1,8 @@
-import type { HeardItem, ResponseStatus, UserMessage } from '../model.ts'
-import { type AgentItem, decodePcm, textOf } from './agent-items.ts'
+import type { AgentUpdate, HeardItem, ReplyRequest, ResponseStatus, UserMessage } from '../model.ts'
+import type { AgentItem } from './agent-items.ts'
+import { AgentVoice } from './agent-voice.ts'
 import type { ConversationHost } from './conversation-host.ts'
-import { cancelResponse, replay, userMessage } from './encode.ts'
+import { cancelResponse, replay, replyResponse, userMessage } from './encode.ts'
 import { announceExpiry } from './expiry.ts'
 import { modelError } from './failures.ts'
 import { heardEvents, remember, unheardEvents } from './memory.ts'
@@ -10,8 +11,16 @@ import { ResponseQueue } from './response-queue.ts'
 import { ToolRounds } from './tool-rounds.ts'
 import { usageOf } from './usage.ts'
 import { UserTexts } from './user-texts.ts'
-import { UserTurn } from './user-turn.ts'
-import type { PartAddress, ServerEvent, WireCall, WireError, WireOutputItem, WireResponse } from './wire.ts'
+import { COMMITTED, REJECTED, UserTurn } from './user-turn.ts'
+import type {
+  ClientEvent,
+  PartAddress,
+  ServerEvent,
+  WireCall,
+  WireError,
+  WireOutputItem,
+  WireResponse,
+} from './wire.ts'
 
 /**
  * Failures that concern nobody here, by the message's id and the code: what was to be deleted was not there,
@@ -22,8 +31,6 @@ const harmless = /^(delete|request)_| (response_cancel_not_active|input_audio_bu
 /** An interruption that comes sooner after speech began is the speech's own: silence takes less. */
 const SPEECH_INTERRUPTION_MS = 500
 
-export type { ConversationHost } from './conversation-host.ts'
-
 /** What is said on one connection, from the moment that its session is set up. */
 export class Conversation {
   readonly #host: ConversationHost
@@ -32,6 +39,8 @@ export class Conversation {
   readonly #rounds: ToolRounds
   readonly #userTexts: UserTexts
   readonly #turn: UserTurn
+  readonly #voice: AgentVoice
+  #instructions: string
   #speechAt = -Infinity
   #lastEventId: string | undefined
 
@@ -43,17 +52,45 @@ export class Conversation {
     this.#rounds = new ToolRounds(host, this.#queue)
     this.#userTexts = new UserTexts(host.emit)
     this.#turn = new UserTurn(host)
+    this.#voice = new AgentVoice(host)
+    this.#instructions = session.instructions
     history.flatMap(replay).forEach(send)
     if (session.answerDue) this.#queue.request()
   }
 
   /** See `RealtimeModel.sendMessage`. Throws an `OptionError` if it is longer than the connection takes. */
   sendMessage(message: UserMessage): void {
-    const { send, assertFits } = this.#host
-    const event = userMessage(message)
-    assertFits?.(event)
-    send(event)
+    this.#send(userMessage(message))
     this.#queue.request()
+  }
+
+  /** See `RealtimeModel.reply`. */
+  reply(request: ReplyRequest): void {
+    const { replyId } = request
+    this.#queue.request({ replyId, response: () => replyResponse(this.#instructions, request) })
+  }
+
+  /** See `RealtimeModel.addMessage`. Throws as `sendMessage` does, and so does `update`. */
+  addMessage(role: 'user' | 'agent', text: string): void {
+    replay({ type: 'message', role, text }).forEach((event) => this.#send(event))
+  }
+
+  /** See `RealtimeModel.update`. */
+  update(agent: AgentUpdate): boolean {
+    this.#send(this.#host.updateOf(agent))
+    this.#instructions = agent.instructions
+    return true
+  }
+
+  /** See `RealtimeModel.answer`. */
+  answer(wanted: boolean): void {
+    for (const id of this.#turn.undecided.splice(0)) {
+      if (wanted) continue
+      this.#userTexts.ignore(id)
+      this.#turn.mark(id, REJECTED)
+    }
+    if (wanted) this.#queue.request()
+    this.#queue.release()
   }
 
   /** See `RealtimeModel.interrupt`. */
@@ -62,7 +99,7 @@ export class Conversation {
     // answer by then, which nobody has interrupted.
     const bySpeech = performance.now() - this.#speechAt < SPEECH_INTERRUPTION_MS
     this.#speechAt = -Infinity
-    if (!bySpeech) this.#cut(true)
+    if (!bySpeech) this.#cut(true, this.#queue.held)
     remember(this.#host, heardEvents(this.#log, heard))
     for (const response of this.#log.responses.values()) {
       response.judged ||= response.cut
@@ -73,7 +110,8 @@ export class Conversation {
   /** See `RealtimeModel.startTurn`. */
   startTurn(): void {
     this.#speechAt = performance.now()
-    this.#cut(true)
+    this.#queue.held = true
+    this.#cut(true, true)
     this.#turn.start()
   }
 
@@ -81,6 +119,7 @@ export class Conversation {
   endTurn(): void {
     const isEnough = this.#turn.end()
     if (isEnough) this.#queue.request()
+    this.#queue.release()
     // Whoever ended the turn is about to wait for an answer.
     if (isEnough === false) queueMicrotask(() => this.#noAnswer('turn', 'cancelled'))
   }
@@ -104,18 +143,26 @@ export class Conversation {
       case 'error':
         return this.#failed(event.error)
       case 'input_audio_buffer.speech_started':
-        this.#speechAt = performance.now()
-        this.#cut(!interruptResponse)
+        this.#queue.held = true
+        if (!session.confirmTurns) {
+          this.#speechAt = performance.now()
+          this.#cut(!interruptResponse, true)
+        }
         return emit('speechStarted', {})
       case 'input_audio_buffer.timeout_triggered':
         texts.ignore(event.item_id)
         this.#queue.expect()
         return emit('speechStopped', {})
       case 'input_audio_buffer.speech_stopped':
-        if (!createResponse) return
-        this.#queue.expect()
+        if (session.confirmTurns) this.#turn.undecided.push(event.item_id ?? '')
+        else {
+          if (createResponse) this.#queue.expect()
+          this.#queue.release()
+          if (!createResponse) return
+        }
         return emit('speechStopped', {})
       case 'input_audio_buffer.committed':
+        this.#turn.mark(event.item_id, COMMITTED)
         if (options.transcription !== false) texts.place(event.item_id)
         return
       case 'conversation.item.input_audio_transcription.delta':
@@ -127,19 +174,16 @@ export class Conversation {
         return
       case 'response.created':
         return this.#created(event.response)
-      case 'response.output_audio.delta': {
-        const item = this.#liveItem(event)
-        if (item) session.output.write(item.id, decodePcm(item, event.delta))
-        return
-      }
+      case 'response.output_audio.delta':
+        return this.#voice.write(this.#liveItem(event), event.delta)
       case 'response.output_audio.done':
-        return this.#endAudio(this.#liveItem(event))
+        return this.#voice.endAudio(this.#liveItem(event))
       case 'response.output_audio_transcript.delta':
       case 'response.output_text.delta':
-        return this.#agentSaid(event, event.delta)
+        return this.#voice.say(this.#liveItem(event), event)
       case 'response.output_audio_transcript.done':
       case 'response.output_text.done':
-        return this.#agentSaid(event, '', event.transcript ?? event.text)
+        return this.#voice.say(this.#liveItem(event), event, event.transcript ?? event.text ?? null)
       case 'response.function_call_arguments.done':
         return this.#call(event.response_id, event)
       case 'conversation.item.done':
@@ -158,11 +202,11 @@ export class Conversation {
     const { responses } = this.#log
     // What is asked for beside the conversation is its asker's alone.
     if (responses.get(id) || metadata?.request_id || conversation_id === null) return
-    const wanted = this.#queue.created(wire)
+    const { wanted, replyId } = this.#queue.created(wire)
     // There is one at a time: the end of one that is open was lost.
     for (const { id, over } of responses.values()) if (!over) this.#done({ id, status: 'cancelled' })
     this.#log.begin(id, wanted)
-    if (wanted) this.#host.emit('responseStarted', { responseId: id })
+    if (wanted) this.#begin(id, replyId)
     else this.#stop(id)
   }
 
@@ -176,7 +220,7 @@ export class Conversation {
     const { id, type, status } = item
     if (type === 'function_call' && status !== 'incomplete') this.#call(responseId, item)
     if (type !== 'message' || !id) return
-    this.#finish(this.#liveItem({ response_id: responseId, item_id: id }))
+    this.#voice.finish(this.#liveItem({ response_id: responseId, item_id: id }))
   }
 
   #liveItem({ response_id, item_id }: Omit<PartAddress, 'content_index'>): AgentItem | undefined {
@@ -197,7 +241,7 @@ export class Conversation {
     if (usage?.total_tokens) emit('usage', usageOf(usage))
     if (!response) return
     const { items, cut, announced, calls } = response
-    items.forEach((item) => this.#finish(item))
+    items.forEach((item) => this.#voice.finish(item))
     const status = cut ? 'cancelled' : statusOf(ended)
     const continues = calls > 0 && status !== 'cancelled' && status !== 'failed'
     response.over = true
@@ -219,49 +263,30 @@ export class Conversation {
     if (request === false || harmless.test(`${eventId} ${code}`)) return
     emit('error', modelError(error))
     // Somebody waits for an answer: it failed before it began.
-    if (request) this.#noAnswer(eventId, 'failed')
+    if (request) this.#noAnswer(eventId, 'failed', request.replyId)
   }
 
-  #noAnswer(responseId: string, status: ResponseStatus): void {
-    this.#host.emit('responseStarted', { responseId })
+  #begin(responseId: string, replyId: string | undefined): void {
+    this.#host.emit('responseStarted', { responseId, ...(replyId && { replyId }) })
+  }
+
+  #noAnswer(responseId: string, status: ResponseStatus, replyId?: string): void {
+    this.#begin(responseId, replyId)
     this.#host.emit('responseDone', { responseId, status, continues: false })
   }
 
-  #cut(cancel: boolean): void {
-    this.#queue.drop()
+  #cut(cancel: boolean, bySpeech: boolean): void {
+    this.#queue.drop(bySpeech)
     for (const { id, items, over, voice } of this.#log.cut()) {
       if (cancel && (!over || voice)) this.#stop(id, over)
-      items.forEach((item) => this.#finish(item))
+      items.forEach((item) => this.#voice.finish(item))
     }
   }
 
-  /** @param whole The text of the part, when it is complete; null if that is what was added. */
-  #agentSaid(at: PartAddress, added: string, whole?: string | null): void {
-    const item = this.#liveItem(at)
-    if (!item) return
-    const index = at.content_index ?? 0
-    const before = item.parts[index] ?? ''
-    const text = (item.parts[index] = whole ?? before + added)
-    if (text !== before) this.#transcribe(item)
-  }
-
-  #finish(item: AgentItem | undefined): void {
-    this.#endAudio(item)
-    if (!item || item.final || !textOf(item)) return
-    item.final = true
-    this.#transcribe(item)
-  }
-
-  #transcribe(item: AgentItem): void {
-    const { id, final = false } = item
-    this.#host.emit('transcript', { id, role: 'agent', text: textOf(item), final })
-  }
-
-  #endAudio(item: AgentItem | undefined): void {
-    // What a track carries ends when it has sounded.
-    if (!item?.samples || item.ended) return
-    item.ended = true
-    this.#host.session.output.end(item.id)
+  /** Sends a message if it is not longer than the connection takes; throws otherwise. */
+  #send(event: ClientEvent): void {
+    this.#host.assertFits?.(event)
+    this.#host.send(event)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ModelCapabilities, ModelEvents } from '../model.ts'
+import type { Recipe } from '../recipe.ts'
 import type { OpenAIRealtimeOptions } from './options.ts'
 import type { Traits } from './traits.ts'
 import type { ServerEvent, WireSession } from './wire.ts'
@@ -16,6 +17,8 @@ export type EmitModelEvent = <Name extends keyof ModelEvents>(event: Name, paylo
 export interface Dialect {
   /** Whose it is, as in an error. */
   readonly name: string
+  /** @internal How to make it in a Worker. */
+  readonly recipe?: Recipe
 }
 
 /** What a {@link Dialect} is made of. */

@@ -1,18 +1,23 @@
 import { encodeBase64 } from '../../shared/base64.ts'
-import type { HistoryItem, ModelSession, UserMessage } from '../model.ts'
+import type { AgentUpdate, HistoryItem, ReplyRequest, UserMessage } from '../model.ts'
 import { type OpenAIRealtimeOptions, sessionRules, type TranscriptionOptions } from './options.ts'
 import type { Traits } from './traits.ts'
-import type { ClientEvent, WireInput, WireItem, WireSession } from './wire.ts'
+import type { ClientEvent, WireAgent, WireInput, WireItem, WireResponseRequest, WireSession } from './wire.ts'
 
-/** The session as the options and the agent want it. */
+/**
+ * The session as the options and the agent want it.
+ * @param confirmTurns Whether OpenAI is to do nothing by itself when the user speaks.
+ */
 export function sessionUpdate(
   options: OpenAIRealtimeOptions,
-  { instructions, tools }: Pick<ModelSession, 'instructions' | 'tools'>,
+  { instructions, tools }: AgentUpdate,
   { media }: Partial<Pick<Traits, 'media'>> = {},
-): Extract<ClientEvent, { type: 'session.update' }> {
+  confirmTurns = false,
+): { readonly type: 'session.update'; readonly session: WireSession } {
   const { voice, speed, transcription = {}, noiseReduction, turnDetection, outputModalities } = options
   // WebRTC has its own.
   const format = media === 'track' ? undefined : { type: 'audio/pcm', rate: 24000 }
+  const byItself = { createResponse: !confirmTurns, interruptResponse: !confirmTurns }
   const session = {
     type: 'realtime',
     instructions,
@@ -20,7 +25,7 @@ export function sessionUpdate(
     audio: {
       input: {
         format,
-        turnDetection: turnDetection === null ? null : { ...defaultTurns, ...turnDetection },
+        turnDetection: turnDetection === null ? null : { type: 'server_vad', ...byItself, ...turnDetection },
         transcription: transcription ? { ...transcription, model: transcriberOf(transcription) } : null,
         noiseReduction: noiseReduction && { type: noiseReduction },
       },
@@ -42,7 +47,10 @@ export function sessionUpdate(
   return { type: 'session.update', session: onWire(session) as WireSession }
 }
 
-const defaultTurns = { type: 'server_vad', createResponse: true, interruptResponse: true }
+/** What of a session another agent changes. */
+export function agentOf({ type, instructions, tools }: WireSession): WireAgent {
+  return { type, instructions, tools }
+}
 
 function transcriberOf({ model, prompt, keywords }: TranscriptionOptions): string {
   return model ?? (prompt || keywords ? 'gpt-live-transcribe' : 'gpt-realtime-whisper')
@@ -82,7 +90,9 @@ export function userMessage({ text, images = [] }: UserMessage): ClientEvent {
 /** What was said and done on an earlier connection. */
 export function replay(item: HistoryItem): ClientEvent[] {
   if (item.type === 'toolCall') {
-    const { callId, name, arguments: args } = item.call
+    const { name, arguments: args } = item.call
+    // Another service's id may be longer than OpenAI takes.
+    const callId = item.call.callId.slice(-32)
     return [
       addItem({ type: 'function_call', call_id: callId, name, arguments: args }),
       functionOutput(callId, item.output),
@@ -98,13 +108,30 @@ export function functionOutput(callId: string, output: string): ClientEvent {
   return addItem({ type: 'function_call_output', call_id: callId, output })
 }
 
-/** Asks for an answer. The id comes back in an error, and, if it may, in the `metadata` of the answer. */
-export function createResponse(id: string, metadata = true): ClientEvent {
+/**
+ * Asks for an answer. The id comes back in an error, and, if it may, in the `metadata` of the answer.
+ * @param wanted What it is to be, where it is not to be as the session is.
+ */
+export function createResponse(id: string, metadata = true, wanted?: WireResponseRequest): ClientEvent {
+  const response = metadata ? { ...wanted, metadata: { create_id: id } } : wanted
+  return { type: 'response.create', event_id: id, ...(response && { response }) }
+}
+
+/**
+ * What the agent is to say unasked. Instructions of a response stand instead of the session's, so those
+ * come with it.
+ * @param agent The session's.
+ */
+export function replyResponse(agent: string, { instructions, text }: ReplyRequest): WireResponseRequest {
   return {
-    type: 'response.create',
-    event_id: id,
-    ...(metadata && { response: { metadata: { create_id: id } } }),
+    instructions: `${agent}\n\n${text ? verbatim(text) : instructions}`,
+    tool_choice: text ? 'none' : undefined,
   }
+}
+
+/** What has a model say a text as it is. */
+export function verbatim(text: string): string {
+  return `Word for word, say exactly: "${text}"\nAdd nothing.`
 }
 
 /** Stops an answer. */

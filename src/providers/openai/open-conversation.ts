@@ -1,11 +1,11 @@
 import { isVivaVoceError } from '../../core/errors.ts'
 import { connectionError } from '../../transport/web-socket.ts'
 import { type Auth, obtainToken } from '../credential.ts'
-import type { ModelSession } from '../model.ts'
+import type { AgentUpdate, ModelSession } from '../model.ts'
 import { Conversation } from './conversation.ts'
 import { decode, malformed } from './decode.ts'
 import type { DialectRules, EmitModelEvent } from './dialect.ts'
-import { sessionUpdate } from './encode.ts'
+import { agentOf, sessionUpdate } from './encode.ts'
 import { type OpenAIRealtimeEvents, type RawEvent, rateLimitsOf } from './events.ts'
 import { errorMakers, modelError } from './failures.ts'
 import type * as Diagnosis from './diagnose.ts'
@@ -15,7 +15,7 @@ import { checkToken } from './token.ts'
 import type { Traits } from './traits.ts'
 import { openWebSocketLink } from './web-socket-link.ts'
 import type * as WebRtcLink from './webrtc-link.ts'
-import type { ServerEvent } from './wire.ts'
+import type { ClientEvent, ServerEvent } from './wire.ts'
 
 /** How all conversations of a model begin. */
 export interface OpeningPlan {
@@ -68,10 +68,12 @@ export async function openConversation(opening: Opening): Promise<void> {
     let created: object | undefined
     let conversation: Conversation | undefined
 
-    const configure = (link: Link): void => {
-      const { type, session: wanted } = sessionUpdate(options, session, traits)
-      link.send({ type, session: dialect.session?.(wanted) ?? wanted })
+    const updateOf = (agent: AgentUpdate): ClientEvent => {
+      const { type, session: all } = sessionUpdate(options, agent, traits, session.confirmTurns)
+      const wanted = agent === session ? all : agentOf(all)
+      return { type, session: (dialect.session?.(all) as typeof wanted | undefined) ?? wanted }
     }
+    const configure = (link: Link): void => link.send(updateOf(session))
     const begin = (link: Link): void => {
       conversation = new Conversation({
         session,
@@ -82,6 +84,7 @@ export async function openConversation(opening: Opening): Promise<void> {
         followVoice: link.followVoice,
         signal,
         send: (event) => link.send(event),
+        updateOf,
         emit: emit as EmitModelEvent,
       })
       opening.onOpen(conversation, link)

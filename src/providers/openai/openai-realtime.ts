@@ -1,8 +1,10 @@
 import {
+  type AgentUpdate,
   type HeardItem,
   type ModelCapabilities,
   type ModelSession,
   RealtimeModel,
+  type ReplyRequest,
   type UserMessage,
 } from '../model.ts'
 import type { Conversation } from './conversation.ts'
@@ -46,7 +48,9 @@ export class OpenAIRealtime extends RealtimeModel<OpenAIRealtimeEvents> {
     if (!(transport in { ...dialect.endpoints }))
       refuse(options, 'transport', `must be one that ${dialect.name} has`)
     dialect.check?.(options)
-    const { media, truncation, imageInput } = traits
+    const { media, truncation, imageInput, deletion } = traits
+    // Not where the options say what a turn does, or OpenAI speaks in a silence.
+    const isOpen = !/null|Response|Timeout/.test(JSON.stringify(options.turnDetection))
     this.capabilities = {
       inputRate: 24_000,
       outputRate: 24_000,
@@ -58,6 +62,9 @@ export class OpenAIRealtime extends RealtimeModel<OpenAIRealtimeEvents> {
       clientInterrupt: true,
       textInput: true,
       tools: true,
+      reply: true,
+      context: true,
+      confirmTurns: !isWebRtc && deletion && isOpen,
       resume: 'replay',
       maxConnectionMs: 3_600_000,
       ...dialect.capabilities,
@@ -65,6 +72,8 @@ export class OpenAIRealtime extends RealtimeModel<OpenAIRealtimeEvents> {
     const url = new URL(options.url ?? dialect.endpoints[transport] ?? '')
     // A call's key is bound to its model.
     if (!isWebRtc && !url.searchParams.has('model')) url.searchParams.set('model', options.model)
+    // Another class's methods would be missing there.
+    if (new.target === OpenAIRealtime) this.recipe = { name: 'OpenAIRealtime', options }
     this.#plan = { options, dialect, traits, url: url.href }
     // So that it is there when it is needed. If it is not, `connect` says so.
     if (isWebRtc) loadWebRtc().catch(() => {})
@@ -118,6 +127,22 @@ export class OpenAIRealtime extends RealtimeModel<OpenAIRealtimeEvents> {
 
   override endTurn(): void {
     this.#conversation?.endTurn()
+  }
+
+  override reply(request: ReplyRequest): void {
+    this.#conversation?.reply(request)
+  }
+
+  override addMessage(role: 'user' | 'agent', text: string): void {
+    this.#conversation?.addMessage(role, text)
+  }
+
+  override update(agent: AgentUpdate): boolean {
+    return this.#conversation?.update(agent) ?? false
+  }
+
+  override answer(wanted: boolean): void {
+    this.#conversation?.answer(wanted)
   }
 
   /**

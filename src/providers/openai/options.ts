@@ -4,7 +4,7 @@ import { accepts, type OptionRules } from '../option-rules.ts'
 import type { Dialect } from './dialect.ts'
 import type { Traits } from './traits.ts'
 
-/** What both kinds of turn detection have. */
+/** What both kinds of turn detection have. Where either is given, the application cannot confirm turns. */
 export interface TurnDetectionBase {
   /**
    * Whether OpenAI answers by itself when the user stops speaking. If `false`, only a typed message is

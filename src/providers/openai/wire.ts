@@ -43,6 +43,9 @@ export type WireTool =
 
 type Format = { type: 'audio/pcm'; rate: 24000 } | undefined
 
+/** What of a session may be another one at any time. */
+export type WireAgent = Pick<WireSession, 'type' | 'instructions' | 'tools'>
+
 /** `session` of `session.update`. What is `undefined` is not sent, and stays as it is. */
 export interface WireSession {
   type: 'realtime'
@@ -116,11 +119,12 @@ export interface WireResponseRequest {
   input?: WireItem[]
   output_modalities?: 'text'[]
   tools?: WireTool[]
+  tool_choice?: 'none' | undefined
 }
 
 /** Client → server. `event_id` comes back in the `error` that the message causes. */
 export type ClientEvent = { event_id?: string } & (
-  | { type: 'session.update'; session: WireSession }
+  | { type: 'session.update'; session: WireSession | WireAgent }
   | { type: 'input_audio_buffer.append'; audio: string }
   | { type: 'input_audio_buffer.commit' | 'input_audio_buffer.clear' | 'output_audio_buffer.clear' }
   | { type: 'conversation.item.create'; item: WireItem }
@@ -168,7 +172,7 @@ export interface PartAddress {
 export type ServerEvent = { event_id?: string } & (
   | { type: 'session.created' | 'session.updated'; session?: object }
   | { type: 'error'; error: WireError }
-  | { type: 'input_audio_buffer.speech_started' | 'input_audio_buffer.speech_stopped' }
+  | { type: 'input_audio_buffer.speech_started' | 'input_audio_buffer.speech_stopped'; item_id?: string }
   | { type: 'input_audio_buffer.committed' | 'input_audio_buffer.timeout_triggered'; item_id: string }
   | {
       type: 'output_audio_buffer.started' | 'output_audio_buffer.stopped' | 'output_audio_buffer.cleared'

@@ -13,6 +13,7 @@ export function xai(): Dialect {
   let conversationId: string | undefined
   const rules: DialectRules = {
     name: 'xAI',
+    recipe: { name: 'xai', options: {} },
     endpoints: { websocket: 'wss://api.x.ai/v1/realtime' },
     protocols: (token) => [`xai-client-secret.${token}`],
     // A client secret has more hyphens.

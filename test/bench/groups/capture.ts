@@ -47,14 +47,14 @@ const FAST: readonly (FigureHead & { readonly of: string })[] = [
     of: 'mouthToWireMs',
     unit: 'ms',
     goal: 45,
-    about: "mouthToWireMs with `microphone: { capture: 'fast' }`",
+    about: 'mouthToWireMs with `microphone: { capture: fastCapture() }`',
   },
   {
     name: 'micLostFastPercent',
     of: 'micLostPercent',
     unit: '%',
     goal: 0,
-    about: "micLostPercent with `microphone: { capture: 'fast' }`",
+    about: 'micLostPercent with `microphone: { capture: fastCapture() }`',
   },
 ]
 

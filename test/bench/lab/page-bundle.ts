@@ -11,7 +11,7 @@ export type PageBundle = ReadonlyMap<string, string>
 /** Bundles the pages' modules from source, ours and, where they are installed, those of the peers. */
 export async function bundlePages(root: string, withPeers: boolean): Promise<PageBundle> {
   const folder = join(root, 'test/bench/page')
-  const entries = ['harness', ...['players', 'recorders', 'resamplers', 'codecs'].flatMap(modulesIn)]
+  const entries = ['harness', ...['players', 'hosts', 'recorders', 'resamplers', 'codecs'].flatMap(modulesIn)]
   function modulesIn(kind: string): string[] {
     return readdirSync(join(folder, kind))
       .map((file) => `${kind}/${file.replace('.ts', '')}`)

@@ -21,7 +21,7 @@ export function ourRecorder(
       })
       prepare?.(microphone)
       const input = new MicrophoneInput({ onFrame: onChunk, onSpeech() {}, onEcho() {} })
-      input.attach(microphone.port)
+      input.attach(microphone.connect(wireRate))
       input.open()
     },
   }

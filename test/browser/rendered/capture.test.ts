@@ -155,7 +155,7 @@ describe('what the microphone gives, against the samples that its device gave', 
     await pause(100)
     expect(taken.frames).toHaveLength(length)
     expect(taken.sequences).toEqual(eachOnce(taken))
-    taken.microphone.mute(true)
+    taken.microphone.command({ type: 'mute', muted: true })
     taken.microphone.close()
     expect(source?.stream.getAudioTracks()[0]?.readyState).toBe('live')
   })

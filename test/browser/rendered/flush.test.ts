@@ -10,9 +10,9 @@ const other = new Voice({ seed: 2 })
 let rig: SpeakerRig | undefined
 
 /** Sends audio past the engine's own guard, as if it had been under way for long. */
-function sendLate({ speaker }: SpeakerRig, epoch: number, itemId: string): void {
+function sendLate({ port }: SpeakerRig, epoch: number, itemId: string): void {
   const pcm = voice.pcm(WIRE_RATE, 0, WIRE_RATE).buffer as ArrayBuffer
-  speaker.port.postMessage({ type: 'audio', epoch, itemId, pcm } satisfies PlaybackInput)
+  port.postMessage({ type: 'audio', epoch, itemId, pcm } satisfies PlaybackInput)
 }
 
 afterEach(() => {

@@ -41,15 +41,15 @@ async function scene(onLocalSpeech: LocalSpeechReaction, agentMs: number, speech
     () => void room.close(),
   )
   const { port1, port2 } = new MessageChannel()
-  microphone.connectPeer(port1)
-  speaker.connectPeer(port2)
+  microphone.command({ type: 'connectPeer', port: port1 }, [port1])
+  speaker.command({ type: 'connectPeer', port: port2 }, [port2])
   const output = new SpeakerOutput(WIRE_RATE, {
     onQueued: () => {},
     onStarted: () => {},
     onHeard: () => {},
     onDrained: () => {},
   })
-  output.attach(speaker.port)
+  output.attach(speaker.connect(WIRE_RATE))
 
   // Syllables: a vowel that swells and fades four times a second.
   const seconds = 3

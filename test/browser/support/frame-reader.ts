@@ -1,4 +1,5 @@
 import type { Microphone } from '../../../src/audio/microphone.ts'
+import { WIRE_RATE } from './opened-microphone.ts'
 import { microphoneFrame, type MicrophoneFrame } from '../../../src/shared/microphone-frame.ts'
 
 /** Takes a microphone's frames as the engine does, and sends their buffers back. */
@@ -8,7 +9,8 @@ export class FrameReader {
   #read = 0
   #arrived = (): void => {}
 
-  constructor({ port }: Microphone) {
+  constructor(microphone: Microphone) {
+    const port = microphone.connect(WIRE_RATE)
     port.onmessage = ({ data }: MessageEvent<ArrayBuffer | object>) => {
       // The engine's port carries other reports too.
       if (!(data instanceof ArrayBuffer)) return

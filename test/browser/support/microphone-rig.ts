@@ -42,7 +42,7 @@ export async function openMicrophone(stream: MediaStream, wireRate: number): Pro
     onSpeech: () => {},
     onEcho: () => {},
   })
-  input.attach(watched(microphone.port, sequences))
+  input.attach(watched(microphone.connect(wireRate), sequences))
   input.open()
   return { microphone, tap, sequences, frames, errors, captured }
 }

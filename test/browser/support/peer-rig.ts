@@ -33,7 +33,7 @@ export async function connectedMedia({ speaker = true } = {}) {
     makeError: (message, details) => new ConnectionError(message, details),
     onStats: (latest) => stats.push(latest),
   })
-  const port = media.speaker?.port ?? silentSpeaker()
+  const port = media.speaker?.connect(WIRE_RATE) ?? silentSpeaker()
   port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => reports.push(data)
   const link = await media.openPeer({ channel: 'events', signal, onMessage: () => {}, onClose: onError })
   await link.accept(await far.answer(link.offer))

@@ -16,6 +16,8 @@ export interface Told extends HeardProgress {
 /** A real speaker, the engine's half of it, and a tap on what is rendered. */
 export interface SpeakerRig {
   readonly speaker: Speaker
+  /** The engine's. */
+  readonly port: MessagePort
   readonly output: SpeakerOutput
   readonly tap: AudioTap
   /** All that was told to be heard, oldest first. */
@@ -72,7 +74,8 @@ export async function openSpeaker(): Promise<SpeakerRig> {
     },
     onDrained: () => tell('drained'),
   })
-  output.attach(speaker.port)
+  const port = speaker.connect(WIRE_RATE)
+  output.attach(port)
   const rendered = async (ms: number): Promise<void> => {
     const { context } = speaker
     const end = context.currentTime + ms / 1000
@@ -82,6 +85,7 @@ export async function openSpeaker(): Promise<SpeakerRig> {
   await rendered(100)
   return {
     speaker,
+    port,
     output,
     tap,
     told,

@@ -13,7 +13,8 @@ export type TapName = 'microphone' | 'speaker'
 
 interface RawTap {
   sampleRate: number
-  blocks: { frame: number; samples: Float32Array }[]
+  /** `at`: when it passed, ms since 1970. */
+  blocks: { frame: number; samples: Float32Array; at: number }[]
 }
 
 declare global {
@@ -31,7 +32,7 @@ export async function installTaps(page: Page): Promise<void> {
     const tapSource = `registerProcessor('tap', class extends AudioWorkletProcessor {
       process([channels]) {
         const samples = channels[0] ? channels[0].slice() : new Float32Array(128)
-        this.port.postMessage({ frame: currentFrame, samples }, [samples.buffer])
+        this.port.postMessage({ frame: currentFrame, samples, at: Date.now() }, [samples.buffer])
         return true
       }
     })`

@@ -31,7 +31,7 @@ export async function hostSources(): Promise<SdkHost> {
   await server.listen()
   const base = server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? ''
   return {
-    pageUrl: `${base}${PAGE}?sdk=/src/index.ts&openai=/src/providers/openai/index.ts`,
+    pageUrl: `${base}${PAGE}?sdk=/src/index.ts&openai=/src/providers/openai/index.ts&worker=/src/worker/index.ts`,
     close: () => server.close(),
   }
 }
@@ -40,7 +40,7 @@ export async function hostSources(): Promise<SdkHost> {
 export async function hostBuild(headers: Record<string, string> = {}): Promise<SdkHost> {
   const server = await serveStatic(ROOT, headers)
   return {
-    pageUrl: `${server.url}${PAGE}?sdk=/dist/index.js&openai=/dist/openai.js`,
+    pageUrl: `${server.url}${PAGE}?sdk=/dist/index.js&openai=/dist/openai.js&worker=/dist/worker.js`,
     close: () => server.close(),
   }
 }
@@ -62,6 +62,10 @@ export interface PageQuery {
   readonly turns?: 'manual'
   readonly microphone?: 'off'
   readonly speaker?: 'off'
+  /** Where the engine runs. Default `main`. */
+  readonly thread?: 'main' | 'worker'
+  /** Where the engine's Worker is loaded from. Default: it comes with the package. */
+  readonly workerUrl?: string
   /** Whether the worklets are loaded from files of the site. */
   readonly worklets?: 'files'
 }

@@ -142,10 +142,11 @@ export const CLIENT_TYPES: TypeTable = {
     id: 'string',
     name: 'string',
     response: 'object!',
-    parts: 'object[]',
+    parts: 'FunctionResponsePart[]',
     scheduling: 'SILENT|WHEN_IDLE|INTERRUPT',
     willContinue: 'boolean',
   },
+  FunctionResponsePart: { inlineData: 'Blob!' },
   ContextUpdate: { systemInstruction: 'Content', tools: 'ToolsUpdate' },
   ToolsUpdate: { tools: 'Tool[]' },
   AuthToken: {

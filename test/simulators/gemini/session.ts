@@ -178,6 +178,11 @@ export class SimulatedSession {
     const call = this.#calls.answer(response)
     if (typeof call === 'string') return { reason: `The function call ${response.id ?? ''} is ${call}.` }
     const { scheduling = 'WHEN_IDLE', willContinue: _, ...functionResponse } = response
+    const { parts = [] } = functionResponse
+    if (parts.length > 0 && !this.#traits.responseParts) {
+      return { code: 1007, reason: 'Multimodal function responses are not supported for this model.' }
+    }
+    this.images.push(...parts.map(({ inlineData }) => inlineData.data))
     this.contents.push({ role: 'user', parts: [{ functionResponse }] })
     if (call.blocking || scheduling === 'SILENT') return undefined
     if (scheduling === 'INTERRUPT') this.#interrupt({ cancelCalls: false })

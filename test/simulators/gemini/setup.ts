@@ -59,6 +59,8 @@ export interface ModelTraits {
   readonly contextUpdate: boolean
   /** Takes `clientContent` at any time, where others take it as initial history alone. */
   readonly laterContent: boolean
+  /** The response to a call may hold images. */
+  readonly responseParts: boolean
   /** Transcript and audio come in one message, and resumption updates unasked. */
   readonly joined: boolean
   /** Sends a summary of its thoughts. */
@@ -76,6 +78,7 @@ export function traitsOf(model: string): ModelTraits {
     inputCancelsCalls: newest,
     contextUpdate: newest,
     laterContent: !model.includes('gemini-3.1'),
+    responseParts: model.includes('gemini-3'),
     joined: model.includes('gemini-3.1'),
     thinks: model.includes('native-audio'),
     showsCode: model.includes('gemini-live-2.5-flash'),

@@ -1,3 +1,4 @@
+import type { Blob } from './realtime-input.ts'
 import type { Json } from './wire.ts'
 
 /** A call that waits for its response. */
@@ -15,6 +16,8 @@ export interface FunctionResponse {
   readonly id?: string
   readonly name?: string
   readonly response: Json
+  /** Images that belong to it. */
+  readonly parts?: readonly { readonly inlineData: Blob }[]
   readonly scheduling?: 'SILENT' | 'WHEN_IDLE' | 'INTERRUPT'
   readonly willContinue?: boolean
 }

@@ -184,6 +184,7 @@ function withDefaults({ pace = 8, ...options }: NovaSonicSimulatorOptions): Simu
     lateChunks: 2,
     finals: 'heard',
     interruption: 'text',
+    echoesTyped: false,
     silenceMs: 500,
     streamMs: 480_000,
     idleMs: 55_000,

@@ -37,6 +37,8 @@ export interface NovaSonicSimulatorOptions {
   readonly finals?: 'sent' | 'heard'
   /** Default `'text'`. */
   readonly interruption?: InterruptionForm
+  /** Whether what is typed is told again, as what the user said. Default false. */
+  readonly echoesTyped?: boolean
   /** Silence that ends the user's turn, ms. Default 500. */
   readonly silenceMs?: number
   /** How long a stream may last, ms. Default eight minutes. */

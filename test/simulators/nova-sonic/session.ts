@@ -78,7 +78,10 @@ export class NovaSession {
         return
       case 'typed':
         this.#answer?.interrupt()
-        this.#enqueue(() => this.#reply(input.text, undefined))
+        this.#enqueue(async () => {
+          if (settings.echoesTyped) this.#blocks?.text('USER', 'FINAL', input.text, 'PARTIAL_TURN')
+          await this.#reply(input.text, undefined)
+        })
         return
       case 'toolResult':
         this.#calls.get(input.toolUseId)?.(input.content)

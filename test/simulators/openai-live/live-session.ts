@@ -51,6 +51,8 @@ export class LiveSession {
   #muted = false
   #usedMs = 0
   #closed = false
+  /** What the voice was given to know. */
+  readonly known: string[] = []
   /** All that was said, in words. */
   readonly said: string[] = []
 
@@ -189,7 +191,10 @@ export class LiveSession {
   #know({ type, content, delegation_id: id }: Append): void {
     if (type === 'session.commentary.append') void this.#line.say(content)
     else if (type === 'session.thinking.append') {
-      if (id === null) this.#typed += content.replace(/^The user typed: /, '')
+      this.known.push(content)
+      // Of what was said, nothing is to be answered; a long message comes in parts.
+      const typed = content.replace(/^The user typed: /, '')
+      if (id === null && (this.#typed || typed !== content)) this.#typed += typed
     } else if (id !== null) void this.#line.say('I am sorry, I cannot do that here.')
     else {
       const wording = wordingIn(content)

@@ -1,4 +1,5 @@
-import type { HeardItem, ModelSession, UserMessage } from '../../model.ts'
+import type { HeardItem, ModelSession, ReplyRequest, UserMessage } from '../../model.ts'
+import { verbatim } from '../encode.ts'
 import { modelError } from '../failures.ts'
 import { usageOf } from '../usage.ts'
 import { Delegations } from './delegations.ts'
@@ -43,6 +44,8 @@ export class LiveConversation {
   #userId = ''
   /** Of the open item. */
   #itemId = ''
+  /** Asked for, and not begun. */
+  #replyId: string | undefined
   /** Whether the gate is to stay shut until the voice pauses. */
   #cut = false
   #rest: ReturnType<typeof setTimeout> | undefined
@@ -62,7 +65,9 @@ export class LiveConversation {
       onBegin: () => {
         if (this.#cut) return clearTimeout(this.#rest)
         if (this.#rest) this.#open()
-        return emit('responseStarted', { responseId: this.#itemId })
+        const replyId = this.#replyId
+        this.#replyId = undefined
+        return emit('responseStarted', { responseId: this.#itemId, ...(replyId && { replyId }) })
       },
       onText: (text) => this.#cut || this.#say(this.#itemId, 'agent', text, false),
       onEnd: (text) => this.#pause(text),
@@ -100,14 +105,26 @@ export class LiveConversation {
 
   /** The voice has no ear for letters: it is given them to know, and then told to answer. */
   sendMessage({ text }: UserMessage): void {
-    this.#agent.answer(Infinity)
-    if (this.#cut && !this.#agent.open) this.#open()
-    for (const event of append('session.thinking.append', `The user typed: ${text}`)) this.#host.send(event)
+    this.#invite()
+    this.#inform(`The user typed: ${text}`)
     this.#instruct('The user has typed a message. Answer it now.')
+  }
+
+  /** What the voice says next is taken for it: nothing tells what an answer is to. */
+  reply({ replyId, instructions = '', text }: ReplyRequest): void {
+    this.#invite()
+    this.#replyId = replyId
+    // The voice follows what it was once told for as long as the session lasts.
+    this.#instruct(`Do this now, and once: ${text === undefined ? instructions : verbatim(text)}`)
+  }
+
+  addMessage(role: 'user' | 'agent', text: string): void {
+    this.#inform(`${role === 'user' ? 'The user' : 'You'} said already: ${text}`)
   }
 
   /** The speaker was silenced, and the gate is shut. What the voice was saying must not come through it. */
   interrupt(heard: readonly HeardItem[]): void {
+    this.#replyId = undefined
     if (this.#cut) return undefined
     const sounding = heard.some(({ itemId, heardMs }) => itemId === this.#itemId && heardMs > 0)
     if (!this.#agent.open && !sounding) return this.#open()
@@ -127,6 +144,16 @@ export class LiveConversation {
     this.#host.session.output.end(this.#itemId)
   }
 
+  /** What the voice says next is an answer to something else than before, and wanted. */
+  #invite(): void {
+    this.#agent.answer(Infinity)
+    if (this.#cut && !this.#agent.open) this.#open()
+  }
+
+  #inform(content: string): void {
+    for (const event of append('session.thinking.append', content)) this.#host.send(event)
+  }
+
   #instruct(content: string): void {
     for (const event of append('session.instructions.append', content)) this.#host.send(event)
   }
@@ -139,6 +166,7 @@ export class LiveConversation {
   }
 
   #hear(): void {
+    this.#replyId = undefined
     this.#userId = `live-user-${this.#host.count()}`
     if (this.#cut) {
       if (this.#agent.open) this.#agent.end()

@@ -11,6 +11,7 @@ import {
   type ModelCapabilities,
   type ModelSession,
   RealtimeModel,
+  type ReplyRequest,
   type UserMessage,
 } from '../../model.ts'
 import type { PeerLink } from '../../peer-link.ts'
@@ -52,9 +53,13 @@ export class OpenAILive extends RealtimeModel<OpenAILiveEvents> {
       media: 'track',
       textInput: true,
       tools: options.delegation?.type === 'responses',
+      reply: true,
+      context: true,
       resume: 'replay',
       maxConnectionMs: 7_200_000,
     }
+    // Another class's methods would be missing there, and what is `delegated` grows while it is looked at.
+    if (new.target === OpenAILive && this.capabilities.tools) this.recipe = { name: 'OpenAILive', options }
   }
 
   /** OpenAI's id of the latest session, for what your server does with it: sideband, fork, recording. */
@@ -184,6 +189,14 @@ export class OpenAILive extends RealtimeModel<OpenAILiveEvents> {
 
   override interrupt(heard: readonly HeardItem[]): void {
     this.#open?.conversation.interrupt(heard)
+  }
+
+  override reply(request: ReplyRequest): void {
+    this.#open?.conversation.reply(request)
+  }
+
+  override addMessage(role: 'user' | 'agent', text: string): void {
+    this.#open?.conversation.addMessage(role, text)
   }
 
   /**

@@ -22,7 +22,7 @@ export const adapter: PlayerFactory = () => {
         onDrained() {},
       })
       output.latencySeconds = speaker.latency
-      output.attach(speaker.port)
+      output.attach(speaker.connect(wireRate))
     },
     write: (itemId, pcm) => output?.write(itemId, pcm),
     end: (itemId) => output?.end(itemId),

@@ -6,6 +6,6 @@ import type { RecorderFactory } from '../recorder.ts'
 export const adapter: RecorderFactory = () =>
   ourRecorder({ workletSource: localSpeech().workletSource }, (microphone) => {
     const { port1, port2 } = new MessageChannel()
-    microphone.connectPeer(port1)
+    microphone.command({ type: 'connectPeer', port: port1 }, [port1])
     setInterval(() => port2.postMessage(0.1 + 0.1 * Math.random()), 20)
   })

@@ -3,6 +3,7 @@ import { captured } from './captured.ts'
 import { codec } from './codec.ts'
 import { firstSound } from './first-sound.ts'
 import { flush } from './flush.ts'
+import { frozenBargeIn, frozenHost, frozenPlayer } from './freeze.ts'
 import { burst, live, underrun } from './gaps.ts'
 import { heardAfterPause, heardAtUnderrun, heardPlain, heardThird } from './heard.ts'
 import { lostSamples } from './lost-samples.ts'
@@ -19,6 +20,9 @@ export const scenarios: Readonly<Record<string, Scenario<never>>> = {
   codec,
   firstSound,
   flush,
+  frozenBargeIn,
+  frozenHost,
+  frozenPlayer,
   heardAfterPause,
   heardAtUnderrun,
   heardPlain,

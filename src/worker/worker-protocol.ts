@@ -1,0 +1,54 @@
+import type { EngineCommand, EngineReport } from '../engine/messages.ts'
+import type { ModelExtension } from '../providers/extension.ts'
+import type { HistoryItem, RealtimeModel } from '../providers/model.ts'
+import type { PeerLink, PeerSetup } from '../providers/peer-link.ts'
+
+/** A function of the other side's. */
+type Afar<Call extends (...args: never[]) => unknown> = (
+  ...args: Parameters<Call>
+) => Promise<Awaited<ReturnType<Call>>>
+
+/** What a model tells of itself besides its events, such as `droppedFrames`. */
+export type ModelFacts = Readonly<Record<string, unknown>>
+
+/** What can be told of a peer connection only by asking. */
+export interface RemotePeer extends Pick<PeerLink, 'offer'> {
+  /** @returns The longest message that the other side takes, bytes. */
+  readonly accept: (answer: string) => Promise<number>
+  /** @returns Bytes that wait. */
+  readonly send: (text: string) => Promise<number>
+}
+
+/** What the page has for the Worker. */
+export interface PageSide {
+  readonly report: (report: EngineReport, facts: ModelFacts) => void
+  /** Items of the history that are new or changed; without them, it is empty now. */
+  readonly remember: (items?: readonly (readonly [id: string, item: HistoryItem])[]) => void
+  /** An event of the model's. @returns Whether anybody listens. */
+  readonly emit: (event: string, payload: unknown) => boolean
+  readonly openPeer: (setup: PeerSetup) => Promise<RemotePeer>
+}
+
+/** What the Worker has for the page. */
+export interface WorkerSide {
+  readonly handle: (command: EngineCommand) => void
+  /** Somebody listens to an event of the model's from now on. */
+  readonly listen: (event: string) => void
+  /** Calls a method of the model's. */
+  readonly invoke: (method: string, args: readonly unknown[]) => void
+}
+
+/** What the page begins with: call 0. */
+export interface WorkerSetup {
+  readonly model: RealtimeModel
+  readonly extensions: readonly ModelExtension[]
+  readonly page: { readonly [Name in keyof PageSide]: Afar<PageSide[Name]> }
+}
+
+/** {@link WorkerSide}, as the page has it. */
+export type RemoteWorker = { readonly [Name in keyof WorkerSide]: Afar<WorkerSide[Name]> }
+
+/** The first message of a Worker: its clock's zero, ms since 1970. */
+export interface WorkerReady {
+  readonly timeOrigin: number
+}

@@ -1,0 +1,3 @@
+import { ourHost, type HostFactory } from '../our-host.ts'
+
+export const adapter: HostFactory = () => ourHost()

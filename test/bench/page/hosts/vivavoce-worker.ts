@@ -1,0 +1,4 @@
+import { engineWorker } from '../../../../src/worker/index.ts'
+import { ourHost, type HostFactory } from '../our-host.ts'
+
+export const adapter: HostFactory = () => ourHost(engineWorker())
