@@ -79,17 +79,16 @@ testFeatures('speaking', {
       await until(() => page.written.length > written)
       await page.hear(100)
       const said = await talk.speak()
-      expect(service.heard().length).toBe(before)
+      // A service that must always hear something is sent silence.
+      expect(service.heard().subarray(before).filter(Boolean)).toHaveLength(0)
       page.speed = SPEED
       expect(await speech.heard).toEqual({ text: 'This part of the call is important.', interrupted: false })
       expect(interruptions).toEqual([])
       // Frames come all the time, and what was kept goes out with them.
       await until(() => {
         void page.speak(new Int16Array(page.inputRate / 50))
-        return service.heard().length - before >= said.length
+        return Buffer.from(bytes(service.heard().slice(before))).includes(bytes(said))
       })
-      const kept = service.heard().subarray(before)
-      expect(Buffer.compare(bytes(kept.subarray(0, said.length)), bytes(said))).toBe(0)
       await until(() => talk.transcripts.some(({ role }) => role === 'user'))
     },
   },
@@ -151,4 +150,4 @@ testFeatures('speaking', {
   },
 })
 
-const bytes = (pcm: Int16Array): Uint8Array => new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)
+const bytes = (pcm: Int16Array): Buffer => Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength)
