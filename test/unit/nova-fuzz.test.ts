@@ -81,6 +81,7 @@ class Run {
     if (what === 'reply') {
       // The engine asks only then.
       if (isBusy) return
+      talk.engine.take('messageSent')
       talk.model.reply({ replyId: (this.#asked = id), instructions: 'Speak.' })
     } else if (what === 'echo') {
       talk.user(id, '[Instruction to you, not said by the user, and not to be mentioned: Speak.]')
