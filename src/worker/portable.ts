@@ -109,7 +109,8 @@ export function recipeOf({ name, options }: Recipe): unknown {
   const parts = mapValues(options, (part, option) => {
     const { recipe } = Object(part) as { readonly recipe?: Partial<Recipe> }
     if (recipe?.name && recipe.options) return recipeOf(recipe as Recipe)
-    if (Object.values(Object(part) as object).some((inner) => typeof inner === 'function')) {
+    const inside = typeof part === 'object' ? Object.values(Object(part) as object) : []
+    if (inside.some((inner) => typeof inner === 'function')) {
       throw new OptionError(`${name} cannot have a function in ${option} in a Worker: leave out thread.`, {
         code: 'option-unsupported',
         option,

@@ -120,6 +120,11 @@ test('what extends a model has no recipe', () => {
   expect(new Mine({ auth: () => 'ek_1', model: 'm', transport: 'websocket' }).recipe).toBeUndefined()
 })
 
+test('a function that has others of its own is sent as one', () => {
+  const auth = Object.assign(() => 'ek_1', { clear: () => {} })
+  expect(sent(recipeOf({ name: 'OpenAIRealtime', options: { auth } }))).toMatchObject({ options: { auth } })
+})
+
 test('a function deep in the options is refused', () => {
   const options = { dialect: { name: 'mine', check: () => {} } }
   expect(() => recipeOf({ name: 'OpenAIRealtime', options })).toThrow(
