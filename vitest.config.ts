@@ -12,6 +12,8 @@ const launchOptions = {
   ],
 }
 
+const demo = 'test/e2e/demo-*.test.ts'
+
 export default defineConfig({
   plugins: [worklets()],
   test: {
@@ -51,8 +53,22 @@ export default defineConfig({
           name: 'e2e',
           sequence: { groupOrder: 2 },
           include: ['test/{e2e,package}/**/*.test.ts'],
+          exclude: [demo],
           environment: 'node',
           fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'demo',
+          // Side by side: what these pages show waits for nobody's clock.
+          sequence: { groupOrder: 3 },
+          include: [demo],
+          environment: 'node',
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

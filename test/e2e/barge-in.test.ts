@@ -157,7 +157,6 @@ describe.each([
   ['websocket', 'main'],
   ['websocket', 'worker'],
   ['webrtc', 'main'],
-  ['webrtc', 'worker'],
 ] as const)('An interruption over %s, the engine on %s', (transport, thread) => {
   let first: Reply = long
   // What has been asked before decides, so that a tool's output is not taken for another question.
