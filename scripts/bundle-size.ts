@@ -30,7 +30,7 @@ const TOOL: Budget = { name: 'tool', specifier: 'vivavoce', imports: 'tool', bud
 const ADDITIONS: readonly Budget[] = [
   TOOL,
   { name: 'localSpeech', specifier: 'vivavoce', imports: 'localSpeech', budgetKb: 1.75 },
-  { name: 'conversation', specifier: 'vivavoce', imports: 'Conversation', budgetKb: 2.5 },
+  { name: 'conversationItems', specifier: 'vivavoce', imports: 'Conversation', budgetKb: 2.5 },
   { name: 'captions', specifier: 'vivavoce', imports: 'captions', budgetKb: 1.8 },
   { name: 'wakeUp', specifier: 'vivavoce', imports: 'wakeUp', budgetKb: 0.7 },
   { name: 'ambience', specifier: 'vivavoce', imports: 'ambience', budgetKb: 1.5 },

@@ -51,8 +51,10 @@ export const frozenBargeIn: Scenario<HostFactory> = async ({ adapter }, { port =
   const { begin, end } = soundIn(recording)
   const playedMs = ((end - begin) * 1000) / recording.sampleRate
   const frames = [from, ...report.framesAt.filter((at) => at > from && at < to), to]
+  const silentAfterMs = wallMs(recording, end) - report.speechAt
   return {
-    frozenFlushMs: wallMs(recording, end) - report.speechAt,
+    // A voice that the blocked page no longer feeds has run dry by then: that is no interruption.
+    ...(silentAfterMs >= 0 && { frozenFlushMs: silentAfterMs }),
     frozenTruncateMs: report.truncatedAt - report.speechAt,
     frozenHeardErrorMs: Math.abs(playedMs - report.heardMs),
     micGapMs: Math.max(...frames.slice(1).map((at, i) => at - (frames[i] ?? at))),
