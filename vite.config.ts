@@ -5,7 +5,7 @@ import { worklets } from './scripts/worklet-plugin.ts'
 
 /** `vite` serves the demo, `vite build` builds the library. */
 export default defineConfig({
-  plugins: [worklets(), demoServer()],
+  plugins: [worklets(['src/worker/inside/engine.worker.ts']), demoServer()],
   // Known from the start: found by a page, they would make Vite load it once more.
   optimizeDeps: { include: ['@smithy/eventstream-codec', '@smithy/signature-v4'] },
   build: {

@@ -40,7 +40,7 @@ const ADDITIONS: readonly Budget[] = [
   { name: 'gemini', specifier: 'vivavoce/gemini', imports: 'GeminiRealtime', budgetKb: 9.2, goalKb: 5 },
   { name: 'novaSonic', specifier: 'vivavoce/nova-sonic', imports: 'NovaSonicRealtime', budgetKb: 16 },
   { name: 'openaiLive', specifier: 'vivavoce/openai', imports: 'OpenAILive', budgetKb: 5.2 },
-  { name: 'engineWorker', specifier: 'vivavoce/worker', imports: 'engineWorker', budgetKb: 3.1 },
+  { name: 'engineWorker', specifier: 'vivavoce/worker', imports: 'engineWorker', budgetKb: 3 },
   { name: 'mcp', specifier: 'vivavoce/mcp', imports: 'mcpTools, watchMcpTools', budgetKb: 1.5, beside: TOOL },
 ]
 

@@ -1,7 +1,10 @@
+import { basename } from 'node:path'
 import { rolldown } from 'rolldown'
 import type { Plugin } from 'vite'
 
 const SUFFIX = '?worklet'
+
+const fileName = (name: string): string => `worklets/${name}.js`
 
 async function bundle(file: string): Promise<{ code: string; watchFiles: string[] }> {
   const build = await rolldown({ input: file, transform: { target: 'es2022' } })
@@ -15,10 +18,9 @@ async function bundle(file: string): Promise<{ code: string; watchFiles: string[
 /**
  * `import source from './x.worklet.ts?worklet'` gives the worklet as one self-contained, minified
  * script. A string survives every bundler, where an asset URL does not. The library build also emits
- * each worklet, and the engine's Worker, as a file, for sites whose CSP allows neither `blob:` nor `data:`;
- * the microphone's Worker can be done without there.
+ * each worklet as a file, and `files` besides, for sites whose CSP allows neither `blob:` nor `data:`.
  */
-export function worklets(): Plugin {
+export function worklets(files: readonly string[] = []): Plugin {
   const emitted = new Map<string, string>()
   return {
     name: 'vivavoce:worklets',
@@ -28,12 +30,13 @@ export function worklets(): Plugin {
       const file = id.slice(0, -SUFFIX.length)
       const { code, watchFiles } = await bundle(file)
       for (const watched of watchFiles) this.addWatchFile(watched)
-      const [, worklet, name = worklet] = /([^/]+)\.worklet\.ts$|\/(engine)\.worker\.ts$/.exec(file) ?? []
-      if (name) emitted.set(`worklets/${name}.js`, code)
+      const [, name] = /([^/]+)\.worklet\.ts$/.exec(file) ?? []
+      if (name) emitted.set(fileName(name), code)
       return { code: `export default ${JSON.stringify(code)}`, moduleType: 'js' }
     },
-    generateBundle() {
-      for (const [fileName, source] of emitted) this.emitFile({ type: 'asset', fileName, source })
+    async generateBundle() {
+      for (const file of files) emitted.set(fileName(basename(file, '.worker.ts')), (await bundle(file)).code)
+      for (const [name, source] of emitted) this.emitFile({ type: 'asset', fileName: name, source })
     },
   }
 }

@@ -57,7 +57,8 @@ export class PeerMedia {
   }
 
   /** Opens a connection; see {@link PeerLink}. The latest one's voice is heard. */
-  async openPeer({ channel, signal, onMessage, onClose }: PeerSetup): Promise<PeerLink> {
+  async openPeer(setup: PeerSetup): Promise<PeerLink> {
+    const { signal, onClose } = setup
     let interval: ReturnType<typeof setInterval> | undefined
     const forget = (): void => {
       clearInterval(interval)
@@ -65,9 +66,7 @@ export class PeerMedia {
       this.#peers.delete(peer)
     }
     const peer = await PeerConnection.open({
-      channel,
-      signal,
-      onMessage,
+      ...setup,
       makeError: this.#setup.makeError,
       onClose: (error) => {
         forget()

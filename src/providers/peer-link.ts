@@ -10,6 +10,12 @@ export interface PeerSetup {
   readonly onMessage: (text: string) => void
   /** The connection ended without `signal`. Called at most once, and only after `accept` has resolved. */
   readonly onClose: (error: VivaVoceError) => void
+  /**
+   * Takes the channel to another thread, where it is used from then on; it must be let go in this very call.
+   * Resolves when the channel is open there, and calls `lost` when it is not any more; rejects where it cannot
+   * be taken, and it stays.
+   */
+  readonly takeChannel?: (channel: RTCDataChannel, lost: () => void) => Promise<void>
 }
 
 /**

@@ -14,6 +14,8 @@ export interface PeerConnectionSetup {
   readonly onMessage: (text: string) => void
   /** The open connection ended without `signal`. Called at most once. */
   readonly onClose: (error: ConnectionError) => void
+  /** See `PeerSetup`. */
+  readonly takeChannel?: (channel: RTCDataChannel, lost: () => void) => Promise<void>
   /** Takes the other side's voice, which is silence until the connection is open. */
   readonly onVoice: (stream: MediaStream) => void
   readonly makeError: MakeError
@@ -54,20 +56,26 @@ export class PeerConnection {
     const connection = this.#connection
     const { sender, receiver } = connection.addTransceiver('audio', { direction: 'sendrecv' })
     this.#sender = sender
-    this.#channel = connection.createDataChannel(setup.channel)
+    const channel = (this.#channel = connection.createDataChannel(setup.channel))
+    // In the turn in which it is made it can go to another thread, and never again.
+    const taken = setup.takeChannel?.(channel, () => this.#lose())
     setup.signal.addEventListener('abort', this.#abort)
     connection.ontrack = () => setup.onVoice(new MediaStream([receiver.track]))
     connection.onconnectionstatechange = () => this.#watch(connection.connectionState)
     this.#ready = new Promise((resolve, reject) => {
-      this.#channel.onopen = () => resolve()
       this.#fail = reject
+      const listen = (): void => {
+        channel.onopen = () => resolve()
+        channel.onclose = () => this.#lose()
+        channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+          if (typeof data === 'string') setup.onMessage(data)
+        }
+      }
+      if (taken) taken.then(resolve, listen)
+      else listen()
     })
     // Nobody waits for it yet.
     this.#ready.catch(() => {})
-    this.#channel.onclose = () => this.#lose()
-    this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === 'string') setup.onMessage(data)
-    }
   }
 
   /** Makes an offer. Rejects with a `ConnectionError`, or with the reason of `signal`. */

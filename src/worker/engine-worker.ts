@@ -1,9 +1,9 @@
-import { OptionError } from '../core/errors.ts'
 import type { EngineThread } from '../engine/engine-thread.ts'
 import type { ModelExtension } from '../providers/extension.ts'
 import type { RealtimeModel } from '../providers/model.ts'
-import { recipeOf } from './portable.ts'
+import { ingredientsOf, unportable } from './ingredients.ts'
 import { ThreadedEngine } from './threaded-engine.ts'
+import type { WorkerRecipes } from './worker-protocol.ts'
 
 /** Options of {@link engineWorker}. */
 export interface EngineWorkerOptions {
@@ -38,58 +38,39 @@ export interface EngineWorker extends EngineThread {
  * on in another.
  */
 export function engineWorker({ url, when = 'always' }: EngineWorkerOptions = {}): EngineWorker {
-  let chosen: EngineWorker['chosen']
-  let reason: Error | undefined
-  return {
-    get chosen() {
-      return chosen
-    },
-    get reason() {
-      return reason
-    },
+  const thread: { -readonly [Key in keyof EngineWorker]: EngineWorker[Key] } = {
+    chosen: undefined,
+    reason: undefined,
     open(page, model, host, makeHere) {
       const makeOnPage = (cause: Error): ReturnType<typeof makeHere> => {
         if (when === 'always') throw cause
-        chosen = 'main'
-        reason = cause
+        thread.chosen = 'main'
+        thread.reason = cause
         return makeHere()
       }
       try {
-        const setup = setupOf(model, page.options.extensions)
-        return new ThreadedEngine({
-          model,
-          setup,
-          page,
-          host,
-          url,
-          makeOnPage,
-          onStarted: () => (chosen = 'worker'),
-        })
+        const recipes = recipesOf(model, page.options.extensions)
+        const onStarted = (): void => void (thread.chosen = 'worker')
+        return new ThreadedEngine({ model, recipes, page, host, url, makeOnPage, onStarted })
       } catch (error) {
         return makeOnPage(error as Error)
       }
     },
   }
+  return thread
 }
 
-function setupOf(model: RealtimeModel, extensions: readonly ModelExtension[] = []): object {
+function recipesOf(model: RealtimeModel, extensions: readonly ModelExtension[] = []): WorkerRecipes {
   if (!model.recipe) throw unportable(model.constructor.name, 'model')
   if (typeof Worker === 'undefined') throw unportable('An engine', 'thread')
   // What it refuses it refuses here, at once; it must not hear what the model's copy tells.
   const deaf = Object.create(model, { on: { value: () => () => {} } }) as RealtimeModel
   extensions.reduce((inner, extension) => extension.wrap(inner), deaf)
   return {
-    model: recipeOf(model.recipe),
+    model: ingredientsOf(model.recipe),
     extensions: extensions.map(({ name, recipe }) => {
       if (!recipe) throw unportable(name, 'extensions')
-      return recipeOf(recipe)
+      return ingredientsOf(recipe)
     }),
   }
-}
-
-function unportable(what: string, option: string): OptionError {
-  return new OptionError(`${what} cannot run in a Worker (${option}): use engineWorker({ when: 'auto' }).`, {
-    code: 'option-unsupported',
-    option,
-  })
 }

@@ -23,34 +23,29 @@ export class ModelFace {
         ?.then((far) => use(far))
         .catch(() => {})
     }
-    const listen = (...given: Parameters<RealtimeModel['on']>): (() => void) =>
-      (Object.getPrototypeOf(model) as RealtimeModel).on.apply(model, given)
-    this.#override('on', {
-      value: (event: keyof ModelEvents, listener: Listener<unknown>, options?: ListenOptions) => {
+    const proto = Object.getPrototypeOf(model) as RealtimeModel
+    const methods: Record<string, (...args: never[]) => unknown> = {
+      on(event: keyof ModelEvents, ...rest: [Listener<unknown>, ListenOptions?]) {
         ask((far) => far.listen?.(event))
-        return listen(event, listener, options)
+        return proto.on.call(model, event, ...rest)
       },
-    })
+    }
     for (const method of METHODS) {
       if (!(method in model)) continue
-      this.#override(method, {
-        value: (...args: unknown[]) => {
-          if (this.open) ask((far) => far.invoke?.(method, args))
-          return this.open
-        },
-      })
+      methods[method] = (...args: unknown[]) => {
+        if (this.open) ask((far) => far.invoke?.(method, args))
+        return this.open
+      }
     }
+    Object.assign(model, methods)
     for (const fact of ['droppedFrames', 'callId', 'sessionId']) {
-      if (fact in model) this.#override(fact, { get: () => this.facts[fact] })
+      if (fact in model)
+        Object.defineProperty(model, fact, { get: () => this.facts[fact], configurable: true })
     }
   }
 
   /** @returns Whether anybody listens. */
   emit(event: string, payload: unknown): boolean {
     return (this.#model as unknown as { emit(event: string, payload: unknown): boolean }).emit(event, payload)
-  }
-
-  #override(name: string, descriptor: PropertyDescriptor): void {
-    Object.defineProperty(this.#model, name, { ...descriptor, configurable: true })
   }
 }

@@ -20,85 +20,85 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-/**
- * Functions across a port. What is called there gets arguments as they are here, functions and signals among
- * them, and answers with a promise. Calls arrive in order.
- */
-export class Remote {
-  readonly #port: RemotePort
-  readonly #desk: Omit<Sender, 'transfer'> & Receiver
-  readonly #shared: Call[] = []
-  readonly #calls = new Map<number, Pending>()
-  readonly #aborts = new Map<number, AbortController>()
-  #calling = 0
-  #signals = 0
-
-  /** @param root What the other side reaches as function 0. @param make Makes what has a recipe. */
-  constructor(port: RemotePort, root?: Call, make: Receiver['make'] = () => undefined) {
-    this.#port = port
-    if (root) this.#shared.push(root)
-    this.#desk = {
-      make,
-      share: (one) => this.#shared.push(one as Call) - 1,
-      reach:
-        (id) =>
-        async (...args) =>
-          this.call(id, ...args),
-      signal: (id) => this.#abortOf(id).signal,
-      watch: (signal) => {
-        const id = this.#signals++
-        const tell = (): void => this.#post({ type: 'abort', signal: id, reason: signal.reason })
-        if (signal.aborted) queueMicrotask(tell)
-        else signal.addEventListener('abort', tell)
-        return id
-      },
-    }
-  }
-
-  /** Takes what comes from now on. */
-  open(): this {
-    this.#port.onmessage = ({ data }: { data: Message }) => this.#take(data)
-    return this
-  }
-
+/** Functions across a port. */
+export interface Remote {
   /** Calls a function of the other side's. */
-  async call(to: number, ...args: unknown[]): Promise<unknown> {
-    const call = ++this.#calling
+  call(to: number, ...args: unknown[]): Promise<unknown>
+  /** The other side is gone: what it gave of signals aborts, and what it was asked for fails. */
+  close(reason: Error): void
+}
+
+/**
+ * Connects both sides of a port. What is called there gets arguments as they are here, functions and signals among
+ * them, and answers with a promise. Calls arrive in order.
+ *
+ * @param root What the other side reaches as function 0.
+ */
+export function connectRemote(port: RemotePort, root?: Call): Remote {
+  const shared: Call[] = root ? [root] : []
+  const calls = new Map<number, Pending>()
+  const aborts = new Map<number, AbortController>()
+  let last = 0
+  const desk: Sender & Receiver = {
+    transfer: [],
+    share: (one) => shared.push(one as Call) - 1,
+    reach:
+      (id) =>
+      async (...args) =>
+        call(id, ...args),
+    signal: (id) => abortOf(id).signal,
+    watch(signal) {
+      const id = ++last
+      const tell = (): void => post({ type: 'abort', signal: id, reason: signal.reason })
+      if (signal.aborted) queueMicrotask(tell)
+      else signal.addEventListener('abort', tell)
+      return id
+    },
+  }
+
+  function post(message: Message): void {
+    const sent = encode(message, desk)
+    port.postMessage(sent, desk.transfer.splice(0))
+  }
+
+  async function call(to: number, ...args: unknown[]): Promise<unknown> {
+    const id = ++last
     return new Promise((resolve, reject) => {
-      this.#post({ type: 'call', call, to, args })
-      this.#calls.set(call, { resolve, reject })
+      post({ type: 'call', call: id, to, args })
+      calls.set(id, { resolve, reject })
     })
   }
 
-  #take(message: Message): void {
-    if (message.type === 'call') return void this.#answer(message)
-    if (message.type === 'abort') {
-      return this.#abortOf(message.signal).abort(decode(message.reason, this.#desk))
-    }
-    const pending = this.#calls.get(message.call)
-    this.#calls.delete(message.call)
-    pending?.[message.type](decode(message.value, this.#desk))
-  }
-
-  async #answer({ call, to, args }: Extract<Message, { type: 'call' }>): Promise<void> {
+  async function answer({ call: id, to, args }: Extract<Message, { type: 'call' }>): Promise<void> {
     try {
-      const value = await this.#shared[to]?.(...(decode(args, this.#desk) as unknown[]))
-      this.#post({ type: 'resolve', call, value })
+      const value = await shared[to]?.(...(decode(args, desk) as unknown[]))
+      post({ type: 'resolve', call: id, value })
     } catch (error) {
       // Of what is not ours it is not known whether it can be sent.
       const told = isVivaVoceError(error) ? error : new Error(messageOf(error))
-      this.#post({ type: 'reject', call, value: told })
+      post({ type: 'reject', call: id, value: told })
     }
   }
 
-  #post(message: Message): void {
-    const transfer: Transferable[] = []
-    this.#port.postMessage(encode(message, { ...this.#desk, transfer }), transfer)
+  function abortOf(signal: number): AbortController {
+    let controller = aborts.get(signal)
+    if (!controller) aborts.set(signal, (controller = new AbortController()))
+    return controller
   }
 
-  #abortOf(signal: number): AbortController {
-    let controller = this.#aborts.get(signal)
-    if (!controller) this.#aborts.set(signal, (controller = new AbortController()))
-    return controller
+  port.onmessage = ({ data }: { data: Message }) => {
+    if (data.type === 'call') return void answer(data)
+    if (data.type === 'abort') return abortOf(data.signal).abort(decode(data.reason, desk))
+    const pending = calls.get(data.call)
+    calls.delete(data.call)
+    pending?.[data.type](decode(data.value, desk))
+  }
+
+  return {
+    call,
+    close(reason) {
+      for (const { reject } of calls.values()) reject(reason)
+      for (const abort of aborts.values()) abort.abort(reason)
+    },
   }
 }

@@ -1,35 +1,38 @@
 import { ConnectionError } from '../core/errors.ts'
-import type { WorkerReady } from './worker-protocol.ts'
 
-/** A Worker that runs. */
-export interface StartedWorker {
-  readonly worker: Worker
-  /** Zero of its clock, ms after the page's. */
-  readonly offsetMs: number
+type Script = () => Promise<{ readonly default: string }>
+
+/** Chunks of their own, with nothing but a script in them. */
+const openai: Script = async () => import('./inside/openai.worker.ts?worklet')
+const scripts: Readonly<Record<string, Script>> = {
+  OpenAIRealtime: openai,
+  OpenAILive: openai,
+  GeminiRealtime: async () => import('./inside/gemini.worker.ts?worklet'),
+  NovaSonicRealtime: async () => import('./inside/nova-sonic.worker.ts?worklet'),
 }
 
 /**
- * Starts the engine's Worker from `url`, or else from its source, by a `blob:` URL.
+ * Starts the engine's Worker from `url`, or else from the source of the one that has this model, by a `blob:` URL.
  * Rejects with a `ConnectionError` `worker-blocked` that says what to allow.
  */
-export async function startWorker(url: string | undefined): Promise<StartedWorker> {
+export async function startWorker(model: string, url: string | undefined): Promise<Worker> {
   let address = url
-  let worker: Worker | undefined
   try {
     if (!address) {
-      // A chunk of its own, with nothing but the script in it.
-      const { default: source } = await import('./engine.worker.ts?worklet')
-      address = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
+      const script = await scripts[model]?.()
+      address = URL.createObjectURL(new Blob([script?.default ?? ''], { type: 'text/javascript' }))
     }
     // Throws in some browsers where it is blocked, and emits `error` in others.
-    const started = (worker = new Worker(address))
-    const { timeOrigin } = await new Promise<WorkerReady>((resolve, reject) => {
-      started.onmessage = ({ data }: MessageEvent<WorkerReady>) => resolve(data)
-      started.onerror = ({ message }) => reject(new Error(message))
+    const worker = new Worker(address)
+    await new Promise((resolve, reject) => {
+      worker.onmessage = resolve
+      worker.onerror = ({ message }) => {
+        worker.terminate()
+        reject(new Error(message))
+      }
     })
-    return { worker, offsetMs: timeOrigin - performance.timeOrigin }
+    return worker
   } catch (cause) {
-    worker?.terminate()
     throw new ConnectionError(
       "The engine's Worker did not start: allow worker-src blob: in the Content-Security-Policy, or use " +
         'engineWorker({ url }).',

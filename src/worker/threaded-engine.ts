@@ -2,20 +2,19 @@ import { ConnectionError, type VivaVoceError } from '../core/errors.ts'
 import type { ToolCall } from '../agent/tool-call.ts'
 import type { EngineHost } from '../engine/engine.ts'
 import type { ThreadPage } from '../engine/engine-thread.ts'
-import type { EngineCommand, EngineLike, EngineReport, Transcript, TurnMetrics } from '../engine/messages.ts'
+import type { EngineCommand, EngineLike, EngineReport, Transcript } from '../engine/messages.ts'
 import type { HistoryItem, RealtimeModel } from '../providers/model.ts'
 import { ModelFace } from './model-face.ts'
-import { Remote } from './remote.ts'
-import { type StartedWorker, startWorker } from './start-worker.ts'
-import type { ModelFacts, PageSide, RemoteWorker } from './worker-protocol.ts'
+import { connectRemote } from './remote.ts'
+import { startWorker } from './start-worker.ts'
+import type { ModelFacts, PageSide, RemoteWorker, WorkerRecipes } from './worker-protocol.ts'
 
 type Start = Extract<EngineCommand, { type: 'start' }>
 
 /** What a {@link ThreadedEngine} works with. */
 export interface ThreadedEngineSetup {
   readonly model: RealtimeModel
-  /** What the Worker makes model and extensions of. */
-  readonly setup: object
+  readonly recipes: WorkerRecipes
   readonly page: ThreadPage
   readonly host: EngineHost
   readonly url: string | undefined
@@ -27,7 +26,8 @@ export interface ThreadedEngineSetup {
 /** A Worker, or what took its place. */
 interface Link {
   engine: Promise<EngineLike | RemoteWorker>
-  worker?: Worker
+  /** Ends a Worker that is there. */
+  end?: (reason: VivaVoceError) => void
 }
 
 /** An engine in a Worker, one for each conversation, and another one when that crashes. */
@@ -80,29 +80,32 @@ export class ThreadedEngine implements EngineLike {
       .then(async (engine) => engine.handle(command))
       .catch((error: VivaVoceError) => {
         if (link !== this.#link) return
-        if (link.worker) this.#recover(error.message)
+        if (link.end) this.#recover(error.message)
         else this.#fail(error)
       })
   }
 
   #open(): Link {
-    const { setup, url, makeOnPage, onStarted } = this.#setup
+    const { recipes, url, makeOnPage, onStarted } = this.#setup
     const link = {} as Link
-    const open = async ({ worker, offsetMs }: StartedWorker): Promise<RemoteWorker> => {
+    const open = async (worker: Worker): Promise<RemoteWorker> => {
       if (link !== this.#link) worker.terminate()
       else onStarted()
-      link.worker = worker
-      const crashed = (event: Event): void => {
+      const remote = connectRemote(worker)
+      link.end = (reason) => {
+        worker.terminate()
+        remote.close(reason)
+      }
+      worker.onerror = worker.onmessageerror = (event: Event) => {
         if (link === this.#link) this.#recover((event as Partial<ErrorEvent>).message ?? event.type)
       }
-      worker.onerror = crashed
-      worker.onmessageerror = crashed
-      return (await new Remote(worker).open().call(0, {
-        ...setup,
-        page: this.#page(link, offsetMs),
+      return (await remote.call(0, {
+        ...recipes,
+        timeOrigin: performance.timeOrigin,
+        page: this.#page(link),
       })) as RemoteWorker
     }
-    link.engine = startWorker(url).then(open, (error: Error) => {
+    link.engine = startWorker(recipes.model.recipe, url).then(open, (error: Error) => {
       // Not in the middle of a conversation: nothing would be left of what was there.
       if (this.#crash) throw error
       return makeOnPage(error)
@@ -110,11 +113,11 @@ export class ThreadedEngine implements EngineLike {
     return link
   }
 
-  #page(link: Link, offsetMs: number): PageSide {
+  #page(link: Link): PageSide {
     const isCurrent = (): boolean => link === this.#link
     return {
       report: (report, facts) => {
-        if (isCurrent()) this.#take(report, facts, offsetMs)
+        if (isCurrent()) this.#take(report, facts)
       },
       remember: (items) => {
         if (!isCurrent()) return
@@ -139,7 +142,7 @@ export class ThreadedEngine implements EngineLike {
     }
   }
 
-  #take(report: EngineReport, facts: ModelFacts, offsetMs: number): void {
+  #take(report: EngineReport, facts: ModelFacts): void {
     this.#face.facts = facts
     switch (report.type) {
       case 'settled':
@@ -158,8 +161,6 @@ export class ThreadedEngine implements EngineLike {
       case 'runTool':
         this.#tools.set(report.call.callId, report.call)
         break
-      case 'turnEnded':
-        return this.#report({ ...report, payload: onClock(report.payload, offsetMs) })
     }
     this.#report(report)
   }
@@ -179,13 +180,14 @@ export class ThreadedEngine implements EngineLike {
 
   /** The Worker is not to be trusted any more: the conversation goes on in another. */
   #recover(cause: string): void {
-    this.#link?.worker?.terminate()
+    const link = this.#link
     this.#link = undefined
     const error = new ConnectionError("The engine's Worker crashed (see cause).", {
       code: 'worker-crashed',
       retryable: true,
       cause: new Error(cause),
     })
+    link?.end?.(error)
     // A Worker that crashes again at once will go on doing so.
     if (!this.#start || this.#crash || this.#requests.has(this.#start.request)) return this.#fail(error)
     this.#crash = { error, at: performance.now() }
@@ -232,12 +234,11 @@ export class ThreadedEngine implements EngineLike {
   }
 
   #stop(): void {
-    const { engine, worker } = this.#link ?? {}
+    const { engine, end } = this.#link ?? {}
     // It ends by itself when it has taken its leave.
     engine?.then(async (one) => one.handle({ type: 'stop' })).catch(() => {})
-    const isThere = worker ?? this.#crash
+    if (end ?? this.#crash) this.#report({ type: 'abortTools' })
     this.#forget()
-    if (isThere) this.#report({ type: 'abortTools' })
   }
 
   #forget(): void {
@@ -251,10 +252,4 @@ export class ThreadedEngine implements EngineLike {
   #report(report: EngineReport): void {
     this.#setup.host.report(report)
   }
-}
-
-/** What was measured by the Worker's clock, by the page's. */
-function onClock({ turn, ...marks }: TurnMetrics, offsetMs: number): TurnMetrics {
-  const moved = Object.entries(marks).map(([mark, at]) => [mark, at + offsetMs])
-  return { turn, ...Object.fromEntries(moved) }
 }

@@ -1,7 +1,7 @@
 import type { EngineCommand, EngineReport } from '../engine/messages.ts'
-import type { ModelExtension } from '../providers/extension.ts'
-import type { HistoryItem, RealtimeModel } from '../providers/model.ts'
+import type { HistoryItem } from '../providers/model.ts'
 import type { PeerLink, PeerSetup } from '../providers/peer-link.ts'
+import type { Ingredients } from './ingredients.ts'
 
 /** A function of the other side's. */
 type Afar<Call extends (...args: never[]) => unknown> = (
@@ -38,17 +38,18 @@ export interface WorkerSide {
   readonly invoke: (method: string, args: readonly unknown[]) => void
 }
 
+/** What a Worker makes model and extensions of. */
+export interface WorkerRecipes {
+  readonly model: Ingredients
+  readonly extensions: readonly Ingredients[]
+}
+
 /** What the page begins with: call 0. */
-export interface WorkerSetup {
-  readonly model: RealtimeModel
-  readonly extensions: readonly ModelExtension[]
+export interface WorkerSetup extends WorkerRecipes {
+  /** Zero of the page's clock, ms since 1970. */
+  readonly timeOrigin: number
   readonly page: { readonly [Name in keyof PageSide]: Afar<PageSide[Name]> }
 }
 
 /** {@link WorkerSide}, as the page has it. */
 export type RemoteWorker = { readonly [Name in keyof WorkerSide]: Afar<WorkerSide[Name]> }
-
-/** The first message of a Worker: its clock's zero, ms since 1970. */
-export interface WorkerReady {
-  readonly timeOrigin: number
-}

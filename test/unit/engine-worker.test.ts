@@ -5,9 +5,10 @@ import type { EngineThread } from '../../src/engine/engine-thread.ts'
 import { outputGuard } from '../../src/extensions/output-guard.ts'
 import type { ModelExtension } from '../../src/providers/extension.ts'
 import { RealtimeModel, type HistoryItem } from '../../src/providers/model.ts'
+import type { PeerSetup } from '../../src/providers/peer-link.ts'
 import { OpenAIRealtime } from '../../src/providers/openai/openai-realtime.ts'
 import { engineWorker } from '../../src/worker/index.ts'
-import { Remote, type RemotePort } from '../../src/worker/remote.ts'
+import { connectRemote, type RemotePort } from '../../src/worker/remote.ts'
 import type { WorkerSetup, WorkerSide } from '../../src/worker/worker-protocol.ts'
 
 /** A Worker of which the test is the script. */
@@ -35,10 +36,10 @@ class FakeWorker implements RemotePort {
       this.page = (setup as WorkerSetup).page
       return side
     }
-    new Remote(port1, open).open()
+    connectRemote(port1, open)
     FakeWorker.all.push(this)
     if (FakeWorker.blocked) queueMicrotask(() => this.onerror?.({ message: 'blocked' }))
-    else port1.postMessage({ timeOrigin: performance.timeOrigin + 1000 })
+    else port1.postMessage(undefined)
   }
 
   postMessage(message: unknown, transfer: Transferable[]): void {
@@ -74,16 +75,20 @@ function rig(
 ) {
   const reports: EngineReport[] = []
   const here: EngineCommand[] = []
+  const peers: PeerSetup[] = []
   const host: EngineHost = {
     report: (report) => reports.push(report),
-    openPeer: async () => Promise.reject(new Error('There is no page.')),
+    openPeer: async (setup) => {
+      peers.push(setup)
+      throw new Error('There is no page.')
+    },
   }
   const audio = { attachMicrophone: vi.fn<() => void>(), attachSpeaker: vi.fn<() => Promise<void>>() }
   const page = { options: { extensions }, audio, life: new AbortController() }
   const engine = thread.open(page, model, host, () => ({ handle: (command) => void here.push(command) }))
   const types = (): string[] =>
     reports.map((report) => (report.type === 'stateChanged' ? report.state : report.type))
-  return { thread, model, audio, engine, reports, here, types }
+  return { thread, model, audio, engine, reports, here, peers, types }
 }
 
 function realtime(): OpenAIRealtime {
@@ -129,12 +134,6 @@ describe('An engine in a Worker', () => {
     expect(thread.chosen).toBe('worker')
   })
 
-  test('tells turns by the clock of the page', async () => {
-    const { far, reports } = await running()
-    await far.page.report({ type: 'turnEnded', payload: { turn: 1, endedAt: 5 } }, {})
-    expect(reports.at(-1)).toEqual({ type: 'turnEnded', payload: { turn: 1, endedAt: 1005 } })
-  })
-
   test("is behind the page's model: what it tells, and what it is asked", async () => {
     const { far, model } = await running()
     const events: unknown[] = []
@@ -166,6 +165,16 @@ describe('An engine in a Worker', () => {
     await next.page.report({ type: 'stateChanged', state: 'listening' }, {})
     expect(types()).toEqual(['settled', 'listening', 'error', 'reconnecting', 'reconnected', 'listening'])
     expect(reports[2]).toMatchObject({ payload: { code: 'worker-crashed', retryable: true } })
+  })
+
+  test('that crashes takes its peer connection with it', async () => {
+    const { far, peers } = await running()
+    const setup = { channel: 'events', onMessage() {}, onClose() {} }
+    void far.page.openPeer({ ...setup, signal: new AbortController().signal }).catch(() => {})
+    await vi.waitFor(() => expect(peers).toHaveLength(1))
+    expect(peers[0]?.signal.aborted).toBe(false)
+    far.onerror?.({ message: 'oops' })
+    expect(peers[0]?.signal).toMatchObject({ aborted: true, reason: { code: 'worker-crashed' } })
   })
 
   test('that crashes while tools run is replaced when they are done', async () => {

@@ -14,7 +14,9 @@ import {
 } from '../../src/core/errors.ts'
 import { azure } from '../../src/providers/openai/azure.ts'
 import { OpenAIRealtime } from '../../src/providers/openai/openai-realtime.ts'
-import { decode, encode, type Receiver, recipeOf, type Sender } from '../../src/worker/portable.ts'
+import { ingredientsOf } from '../../src/worker/ingredients.ts'
+import { make } from '../../src/worker/inside/makers.ts'
+import { decode, encode, type Receiver, type Sender } from '../../src/worker/portable.ts'
 
 /** What one side keeps, and the other reaches. */
 function desks(): Sender & Receiver {
@@ -26,7 +28,6 @@ function desks(): Sender & Receiver {
     watch: (signal) => signals.push(signal) - 1,
     reach: (id) => shared[id] as () => Promise<unknown>,
     signal: (id) => signals[id] ?? AbortSignal.abort(),
-    make: (name, options) => ({ name, options }),
   }
 }
 
@@ -104,15 +105,18 @@ test('a model arrives as its name and its options, and so does its dialect', () 
   const auth = (): string => 'ek_1'
   const given = { auth, model: 'm', dialect: azure({ resource: 'r', eventFilter: false }) }
   const { recipe } = new OpenAIRealtime(given)
-  expect(sent(recipe && recipeOf(recipe))).toEqual({
-    name: 'OpenAIRealtime',
+  const arrived = recipe && sent(ingredientsOf(recipe))
+  expect(arrived).toEqual({
+    recipe: 'OpenAIRealtime',
     options: {
       auth,
       model: 'm',
       transport: 'webrtc',
-      dialect: { name: 'azure', options: { resource: 'r', eventFilter: false } },
+      dialect: { recipe: 'azure', options: { resource: 'r', eventFilter: false } },
     },
   })
+  const makers = { OpenAIRealtime: (options: object) => options, azure: () => 'a dialect' }
+  expect(arrived && make(makers, arrived)).toMatchObject({ model: 'm', dialect: 'a dialect' })
 })
 
 test('what extends a model has no recipe', () => {
@@ -122,12 +126,14 @@ test('what extends a model has no recipe', () => {
 
 test('a function that has others of its own is sent as one', () => {
   const auth = Object.assign(() => 'ek_1', { clear: () => {} })
-  expect(sent(recipeOf({ name: 'OpenAIRealtime', options: { auth } }))).toMatchObject({ options: { auth } })
+  expect(sent(ingredientsOf({ name: 'OpenAIRealtime', options: { auth } }))).toMatchObject({
+    options: { auth },
+  })
 })
 
 test('a function deep in the options is refused', () => {
   const options = { dialect: { name: 'mine', check: () => {} } }
-  expect(() => recipeOf({ name: 'OpenAIRealtime', options })).toThrow(
+  expect(() => ingredientsOf({ name: 'OpenAIRealtime', options })).toThrow(
     expect.objectContaining({ code: 'option-unsupported', option: 'dialect' }),
   )
 })

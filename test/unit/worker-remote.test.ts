@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { ToolError } from '../../src/core/errors.ts'
-import { Remote } from '../../src/worker/remote.ts'
+import { connectRemote, type Remote } from '../../src/worker/remote.ts'
 
 const ports: MessagePort[] = []
 
@@ -9,8 +9,8 @@ afterEach(() => ports.splice(0).forEach((port) => port.close()))
 function remoteOf(root: (...args: never[]) => unknown): Remote {
   const { port1, port2 } = new MessageChannel()
   ports.push(port1, port2)
-  new Remote(port2, root as (...args: unknown[]) => unknown).open()
-  return new Remote(port1).open()
+  connectRemote(port2, root as (...args: unknown[]) => unknown)
+  return connectRemote(port1)
 }
 
 test('a call gives what the function gives', async () => {
