@@ -8,7 +8,7 @@ import {
 } from '../simulators/openai/index.ts'
 import { installTaps, readTap } from './support/audio-tap.ts'
 import { launchChromium } from './support/chromium.ts'
-import { ConversationPage, hostSources, type PageEvent, type SdkHost } from './support/conversation-page.ts'
+import { ConversationPage, hostBuild, type PageEvent, type SdkHost } from './support/conversation-page.ts'
 import { stretchesOf, tone } from './support/tones.ts'
 import { violationsOf } from './support/violations.ts'
 
@@ -157,6 +157,7 @@ describe.each([
   ['websocket', 'main'],
   ['websocket', 'worker'],
   ['webrtc', 'main'],
+  ['webrtc', 'worker'],
 ] as const)('An interruption over %s, the engine on %s', (transport, thread) => {
   let first: Reply = long
   // What has been asked before decides, so that a tool's output is not taken for another question.
@@ -174,7 +175,7 @@ describe.each([
   beforeAll(async () => {
     const listening = await simulator.listen()
     url = transport === 'webrtc' ? `${listening.httpUrl}/calls` : listening.url
-    host = await hostSources()
+    host = await hostBuild()
     browser = await launchChromium()
   })
 
@@ -219,8 +220,13 @@ describe.each([
     // What is made to its end needs no cancelling.
     else expect(sent.join()).toMatch(/^(response.cancel,)?output_audio_buffer.clear$/)
 
-    const cut = [...stretchesOf(CUT_HZ, speaker), ...stretchesOf(SECOND_HZ, speaker)]
+    // On a machine that is busy a voice that comes over WebRTC has gaps.
+    const gapMs = transport === 'webrtc' ? 300 : 50
+    const cut = [CUT_HZ, SECOND_HZ].flatMap((hertz) => stretchesOf(hertz, speaker, gapMs))
     expect(cut.length).toBeLessThanOrEqual(reply.items.length)
+    // Nothing of it is heard that the page says was not.
+    const heardMs = Number(events.find(({ name }) => name === 'interrupted')?.heardMs)
+    if (reply === long && interruptions > 0) expect(lengthOf(cut)).toBeLessThanOrEqual(heardMs + 25)
     expect(cut.length > 0).toBe(heard)
     const following = stretchesOf(NEXT_HZ, speaker)
     expect(following.length > 0).toBe(answered !== false)
@@ -229,8 +235,7 @@ describe.each([
       expect(Math.max(0, ...cut.map(({ toMs }) => toMs))).toBeLessThanOrEqual(following[0].fromMs)
     const truncate = connection.received.find(({ message }) => message.type === 'conversation.item.truncate')
     if (truncate && reply === long) {
-      const heardMs = (cut[0]?.toMs ?? 0) - (cut[0]?.fromMs ?? 0)
-      expect(Math.abs(Number(truncate.message.audio_end_ms) - heardMs)).toBeLessThanOrEqual(25)
+      expect(Math.abs(Number(truncate.message.audio_end_ms) - lengthOf(cut))).toBeLessThanOrEqual(25)
     }
     const outputs = connection.received.filter(
       ({ message }) => (message.item as { type?: string } | undefined)?.type === 'function_call_output',
@@ -238,6 +243,10 @@ describe.each([
     expect(outputs).toHaveLength(toolMs === '0' ? 0 : 1)
   })
 })
+
+function lengthOf(stretches: ReturnType<typeof stretchesOf>): number {
+  return (stretches.at(-1)?.toMs ?? 0) - (stretches[0]?.fromMs ?? 0)
+}
 
 /** Whether the last answer was heard, or there is none to come. */
 function settled(events: readonly PageEvent[], answered = true): boolean {

@@ -1,32 +1,20 @@
 import { chromium, type Browser, type Page } from 'playwright'
-import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createOpenAISimulator } from '../simulators/openai/index.ts'
+import { type DemoServer, serveDemo } from './support/demo-server.ts'
 
 const WAIT = { timeout: 20_000 }
 
-let server: ViteDevServer
+let server: DemoServer
 let origin: string
 let browser: Browser
 let page: Page
 let complaints: string[]
 
-async function serve(port: number): Promise<ViteDevServer> {
-  const server = await createServer({
-    configFile: 'vite.config.ts',
-    logLevel: 'silent',
-    // An edit while the test runs must not reload the page under it.
-    server: { host: '127.0.0.1', port, hmr: false, watch: null },
-  })
-  return server.listen()
-}
-
-const originOf = (server: ViteDevServer): string => new URL(server.resolvedUrls?.local[0] ?? '').origin
-
 beforeAll(async () => {
   vi.stubEnv('OPENAI_API_KEY', '')
-  server = await serve(5310)
-  origin = originOf(server)
+  server = await serveDemo(5310)
+  ;({ origin } = server)
   browser = await chromium.launch({
     ...(process.env.CHROMIUM_PATH ? { executablePath: process.env.CHROMIUM_PATH } : {}),
     args: [
@@ -243,8 +231,8 @@ describe('the token route', () => {
     const answers: { status: number; text: string }[] = []
     for (const key of [apiKey, 'sk-wrong-0123456789']) {
       vi.stubEnv('OPENAI_API_KEY', key)
-      const keyed = await serve(5320)
-      const own = originOf(keyed)
+      const keyed = await serveDemo(5320)
+      const { origin: own } = keyed
       expect(await (await fetch(`${own}/demo/config.json`)).json()).toMatchObject({
         services: expect.arrayContaining([
           expect.objectContaining({ id: 'openai', simulated: false, model: 'gpt-realtime-2.1' }),

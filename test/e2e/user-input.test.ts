@@ -2,7 +2,7 @@ import type { Browser } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOpenAISimulator } from '../simulators/openai/index.ts'
 import { launchChromium } from './support/chromium.ts'
-import { ConversationPage, hostSources, type SdkHost } from './support/conversation-page.ts'
+import { ConversationPage, hostBuild, type SdkHost } from './support/conversation-page.ts'
 import { writeMicrophoneWav } from './support/microphone-wav.ts'
 import { violationsOf } from './support/violations.ts'
 
@@ -23,7 +23,7 @@ describe.each(['websocket', 'webrtc'] as const)('Over %s', (transport) => {
   beforeAll(async () => {
     const listening = await simulator.listen()
     url = transport === 'webrtc' ? `${listening.httpUrl}/calls` : listening.url
-    host = await hostSources()
+    host = await hostBuild()
     const microphoneWav = await writeMicrophoneWav([{ atMs: 0, text: 'One two three four five six' }], 16_000)
     browser = await launchChromium({ microphoneWav })
   })

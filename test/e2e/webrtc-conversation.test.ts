@@ -6,7 +6,7 @@ import { synthesize } from '../simulators/speech.ts'
 import { findIn } from '../support/correlation.ts'
 import { installTaps, readTap, type Recording } from './support/audio-tap.ts'
 import { launchChromium } from './support/chromium.ts'
-import { ConversationPage, hostSources, type PageEvent, type SdkHost } from './support/conversation-page.ts'
+import { ConversationPage, hostBuild, type PageEvent, type SdkHost } from './support/conversation-page.ts'
 import { writeMicrophoneWav } from './support/microphone-wav.ts'
 
 const WIRE_RATE = 24_000
@@ -38,7 +38,7 @@ describe('A spoken conversation over WebRTC', () => {
 
   beforeAll(async () => {
     const { httpUrl } = await simulator.listen()
-    host = await hostSources()
+    host = await hostBuild()
     browser = await launchChromium({ microphoneWav: await writeMicrophoneWav(LINES, 16_000) })
     const query = { url: `${httpUrl}/calls`, transport: 'webrtc' } as const
     const conversation = await ConversationPage.open(browser, host, query, installTaps)

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright'
-import { createServer, type ViteDevServer } from 'vite'
 import { vi } from 'vitest'
 import { launchChromium, type LaunchOptions } from './chromium.ts'
+import { type DemoServer, serveDemo } from './demo-server.ts'
 
 const KEYS = ['OPENAI_API_KEY', 'GEMINI_API_KEY', 'AWS_ACCESS_KEY_ID']
 
@@ -10,24 +10,18 @@ export const WAIT = { timeout: 20_000 }
 
 /** The demo page, served with simulators alone, and a browser to open it in. */
 export class DemoRig {
-  readonly #server: ViteDevServer
+  readonly #server: DemoServer
   readonly #browser: Browser
   readonly #complaints: string[] = []
 
-  private constructor(server: ViteDevServer, browser: Browser) {
+  private constructor(server: DemoServer, browser: Browser) {
     this.#server = server
     this.#browser = browser
   }
 
   static async open(port: number, options?: LaunchOptions): Promise<DemoRig> {
     for (const key of KEYS) vi.stubEnv(key, '')
-    const server = await createServer({
-      configFile: 'vite.config.ts',
-      logLevel: 'silent',
-      // An edit while the test runs must not reload the page under it.
-      server: { host: '127.0.0.1', port, hmr: false, watch: null },
-    })
-    await server.listen()
+    const server = await serveDemo(port)
     return new DemoRig(server, await launchChromium(options))
   }
 
@@ -41,7 +35,7 @@ export class DemoRig {
   async openPage(): Promise<DemoPage> {
     const page = await this.#browser.newPage({ permissions: ['microphone'] })
     page.on('pageerror', ({ message }) => this.#complaints.push(message))
-    const demo = new DemoPage(page, new URL(this.#server.resolvedUrls?.local[0] ?? '').origin)
+    const demo = new DemoPage(page, this.#server.origin)
     await demo.load()
     return demo
   }
