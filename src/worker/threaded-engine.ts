@@ -1,6 +1,7 @@
 import { ConnectionError, type VivaVoceError } from '../core/errors.ts'
 import type { ToolCall } from '../agent/tool-call.ts'
 import type { EngineHost } from '../engine/engine.ts'
+import { stopped } from '../engine/model-connection.ts'
 import type { ThreadPage } from '../engine/engine-thread.ts'
 import type { EngineCommand, EngineLike, EngineReport, Transcript } from '../engine/messages.ts'
 import type { HistoryItem, RealtimeModel } from '../providers/model.ts'
@@ -226,10 +227,8 @@ export class ThreadedEngine implements EngineLike {
 
   /** There is no engine. */
   #fail(error: VivaVoceError): void {
-    const requests = [...this.#requests.keys()]
-    const isLost = this.#start && !requests.includes(this.#start.request)
-    this.#forget()
-    for (const request of requests) this.#report({ type: 'settled', request, error })
+    const isLost = this.#start && !this.#requests.has(this.#start.request)
+    this.#forget(error)
     if (isLost) this.#report({ type: 'lost', error })
   }
 
@@ -238,15 +237,18 @@ export class ThreadedEngine implements EngineLike {
     // It ends by itself when it has taken its leave.
     engine?.then(async (one) => one.handle({ type: 'stop' })).catch(() => {})
     if (end ?? this.#crash) this.#report({ type: 'abortTools' })
-    this.#forget()
+    this.#forget(stopped())
   }
 
-  #forget(): void {
+  /** Forgets the conversation; what was asked for in it comes to nothing. */
+  #forget(error: VivaVoceError): void {
+    const requests = [...this.#requests.keys()]
     this.#link = this.#crash = this.#start = undefined
     this.#face.open = false
     this.#requests.clear()
     this.#tools.clear()
     this.#spoken.clear()
+    for (const request of requests) this.#report({ type: 'settled', request, error })
   }
 
   #report(report: EngineReport): void {

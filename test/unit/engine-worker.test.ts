@@ -212,6 +212,17 @@ describe('An engine in a Worker', () => {
     await far.page.report({ type: 'stateChanged', state: 'thinking' }, {})
     expect(types()).toEqual(['settled', 'listening', 'abortTools'])
   })
+
+  test('that is told to stop before it was done with something says so', async () => {
+    const { engine, reports } = rig()
+    engine.handle(start)
+    await worker()
+    engine.handle({ type: 'stop' })
+    expect(reports).toMatchObject([
+      { type: 'settled', request: 1, error: { code: 'connection-lost' } },
+      { type: 'abortTools' },
+    ])
+  })
 })
 
 describe('An engine that cannot be in a Worker', () => {
