@@ -13,6 +13,14 @@ const launchOptions = {
 }
 
 const demo = 'test/e2e/demo-*.test.ts'
+/** What holds a conversation, and does not ask where its engine is. */
+const conversations = [
+  'test/contract/features-*.test.ts',
+  'test/contract/openai-{differential,live,rotation}.test.ts',
+  'test/unit/extension-{guard-providers,openai}.test.ts',
+  'test/unit/gemini-{barge-in,life,tools,turns}.test.ts',
+  'test/unit/nova-{barge-in,bridge,model,rotation,tools,trouble,turns}.test.ts',
+]
 
 export default defineConfig({
   plugins: [worklets()],
@@ -28,6 +36,19 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['test/{unit,contract}/**/*.test.ts'],
           environment: 'node',
+          provide: { engineHost: 'page' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'worker',
+          // The same conversations, with the engine in a Worker.
+          sequence: { groupOrder: 1 },
+          include: conversations,
+          environment: 'node',
+          maxWorkers: 2,
+          provide: { engineHost: 'worker' },
         },
       },
       {
@@ -35,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           // Alone, and one file at a time: audio runs in real time, and a busy machine starves it.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           include: ['test/browser/**/*.test.ts'],
           fileParallelism: false,
           browser: {
@@ -51,7 +72,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ['test/{e2e,package}/**/*.test.ts'],
           exclude: [demo],
           environment: 'node',
@@ -65,7 +86,7 @@ export default defineConfig({
         test: {
           name: 'demo',
           // Side by side: what these pages show waits for nobody's clock.
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           include: [demo],
           environment: 'node',
           maxWorkers: 2,

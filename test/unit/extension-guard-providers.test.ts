@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import { outputGuard } from '../../src/extensions/output-guard.ts'
 import { GeminiRealtime } from '../../src/providers/gemini/index.ts'
 import type { RealtimeModel } from '../../src/providers/model.ts'
 import { NovaSonicRealtime } from '../../src/providers/nova-sonic/index.ts'
+import { openEngine } from '../support/engine-host.ts'
 import { VirtualSpeaker } from '../support/virtual-audio.ts'
 import { noSecrets, RATE } from './extension-rig.ts'
 import { startSimulator as startGemini } from './gemini-rig.ts'
@@ -31,13 +31,12 @@ async function nova(text: string): Promise<RealtimeModel> {
 /** Asks something, and plays what is let through. */
 async function ask(model: RealtimeModel, sign: 'guarded' | 'settled') {
   const reports: EngineReport[] = []
-  const engine = new Engine(outputGuard({ check: noSecrets, settleMs: 200 }).wrap(model), {
-    report: (report) => reports.push(report),
-    openPeer: async () => Promise.reject(new Error('There is no page.')),
+  const engine = openEngine(model, (report) => reports.push(report), {
+    extensions: [outputGuard({ check: noSecrets, settleMs: 200 })],
   })
   const of = <Type extends EngineReport['type']>(type: Type): Extract<EngineReport, { type: Type }>[] =>
     reports.filter((report): report is Extract<EngineReport, { type: Type }> => report.type === type)
-  const speaker = new VirtualSpeaker(model.capabilities.outputRate ?? RATE)
+  const speaker = new VirtualSpeaker(model.capabilities.outputRate ?? RATE, engine.settled)
   engine.handle({ type: 'start', request: 1, instructions: 'Be a guide.', tools: [], onLocalSpeech: 'off' })
   engine.handle({ type: 'attachSpeaker', port: speaker.port })
   await until(() => of('settled')[0])
@@ -50,7 +49,7 @@ async function ask(model: RealtimeModel, sign: 'guarded' | 'settled') {
       setTimeout(resolve, 10)
     })
   }
-  engine.handle({ type: 'stop' })
+  await engine.end()
   const said = of('transcript').filter(({ payload }) => payload.role === 'agent')
   return { of, said: said.map(({ payload }) => payload) }
 }

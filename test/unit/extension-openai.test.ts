@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import { confirmInterruptions } from '../../src/extensions/confirm-interruptions.ts'
 import { outputGuard } from '../../src/extensions/output-guard.ts'
 import { OpenAIRealtime } from '../../src/providers/openai/index.ts'
 import { createOpenAISimulator, type OpenAISimulatorOptions } from '../simulators/openai/index.ts'
+import { openEngine } from '../support/engine-host.ts'
 import { VirtualSpeaker } from '../support/virtual-audio.ts'
 import { until } from './openai-server.ts'
 import { noSecrets, RATE } from './extension-rig.ts'
@@ -67,20 +67,18 @@ async function talk(options: OpenAISimulatorOptions) {
   const { url } = await simulator.listen()
   const auth = () => simulator.mintToken()
   const model = new OpenAIRealtime({ auth, model: 'gpt-realtime-2.1', url })
-  const guarded = outputGuard({ check: noSecrets, replacement: 'Never mind.' }).wrap(model)
   const reports: EngineReport[] = []
-  const engine = new Engine(confirmInterruptions().wrap(guarded), {
-    report: (report) => reports.push(report),
-    openPeer: async () => Promise.reject(new Error('There is no page.')),
+  const engine = openEngine(model, (report) => reports.push(report), {
+    extensions: [outputGuard({ check: noSecrets, replacement: 'Never mind.' }), confirmInterruptions()],
   })
   onTestFinished(async () => {
-    engine.handle({ type: 'stop' })
+    await engine.end()
     await simulator.close()
     vi.unstubAllGlobals()
   })
   const of = <Type extends EngineReport['type']>(type: Type): Extract<EngineReport, { type: Type }>[] =>
     reports.filter((report): report is Extract<EngineReport, { type: Type }> => report.type === type)
-  const speaker = new VirtualSpeaker(RATE)
+  const speaker = new VirtualSpeaker(RATE, engine.settled)
   engine.handle({ type: 'start', request: 1, instructions: '', tools: [], onLocalSpeech: 'off' })
   engine.handle({ type: 'attachSpeaker', port: speaker.port })
   const connection = await simulator.connection()

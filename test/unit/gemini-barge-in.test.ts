@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Rig, type RigOptions, story, weather } from './gemini-rig.ts'
+import { Rig, type RigOptions, story, voice, weather } from './gemini-rig.ts'
 
 const slow: RigOptions = { simulator: { pace: 4, playback: 1, lateChunks: 3, reply: story }, speed: 4 }
 
@@ -18,6 +18,7 @@ describe('an interruption of Gemini', () => {
   })
 
   it('by a voice, before the first audio: one answer is heard, to what was said last', async () => {
+    await voice('Wait!')
     const rig = await Rig.start({ simulator: { thinkingMs: 300 } })
     rig.type('Tell me about Rome')
     await rig.connection.waitFor('clientContent', { direction: 'received' })
@@ -135,7 +136,7 @@ describe('an interruption of Gemini', () => {
     rig.engine.handle({ type: 'startTurn' })
     await rig.connection.waitFor('interrupted')
     expectCut(rig)
-    rig.hear(new Int16Array(16_000))
+    await rig.hear(new Int16Array(16_000))
     rig.engine.handle({ type: 'endTurn' })
     await rig.until(() => rig.items.length === 2 && rig.state === 'speaking')
     expect(rig.of('speechStarted').map(({ payload }) => payload.by)).toEqual(['application'])

@@ -1,10 +1,9 @@
 import { onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ToolCall, ToolDeclaration, ToolOutcome } from '../../src/agent/tool-call.ts'
-import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport, PipelineState } from '../../src/engine/messages.ts'
 import { GeminiRealtime, type GeminiRealtimeOptions } from '../../src/providers/gemini/index.ts'
-import type { ModelEvents } from '../../src/providers/model.ts'
+import type { ImagePart, ModelEvents } from '../../src/providers/model.ts'
 import type { MessagePortLike, PlaybackInput } from '../../src/shared/messages.ts'
 import { microphoneFrame } from '../../src/shared/microphone-frame.ts'
 import {
@@ -15,7 +14,9 @@ import {
   type GeminiSimulatorOptions,
   type Json,
 } from '../simulators/gemini/index.ts'
+import { joinPcm } from '../simulators/pcm.ts'
 import { speak } from '../simulators/speech.ts'
+import { type HostedEngine, openEngine } from '../support/engine-host.ts'
 import { VirtualSpeaker } from '../support/virtual-audio.ts'
 
 const FRAME = 320
@@ -56,7 +57,7 @@ export async function startSimulator(
 }
 
 /** A voice that says something, 16 kHz. */
-async function voice(text: string): Promise<Int16Array> {
+export async function voice(text: string): Promise<Int16Array> {
   return (await speak(text, { sampleRate: 16_000, voice: 'en-us+f3' })).pcm
 }
 
@@ -64,8 +65,8 @@ async function voice(text: string): Promise<Int16Array> {
 export class Rig {
   readonly simulator: GeminiSimulator
   readonly model: GeminiRealtime
-  readonly engine: Engine
-  readonly speaker: VirtualSpeaker = new VirtualSpeaker(24_000)
+  readonly engine: HostedEngine
+  readonly speaker: VirtualSpeaker = new VirtualSpeaker(24_000, async () => this.engine.settled())
   readonly reports: EngineReport[] = []
   readonly events: { readonly name: keyof ModelEvents; readonly payload: unknown }[] = []
   /** What the engine gave to the speaker. */
@@ -93,10 +94,7 @@ export class Rig {
     ] as const) {
       this.model.on(name, (payload) => this.events.push({ name, payload }))
     }
-    this.engine = new Engine(this.model, {
-      report: (report) => this.#take(report, options),
-      openPeer: async () => Promise.reject(new Error('There is no page.')),
-    })
+    this.engine = openEngine(this.model, (report) => this.#take(report, options))
   }
 
   static async start(options: RigOptions = {}): Promise<Rig> {
@@ -140,9 +138,11 @@ export class Rig {
     )
   }
 
-  /** Waits until there is something. */
-  until<Value>(look: () => Value | undefined | false): Promise<Value> {
-    return vi.waitUntil(look, { interval: 2, timeout: 8000 }) as Promise<Value>
+  /** Waits until there is something, and the engine has told what else it did at once. */
+  async until<Value>(look: () => Value | undefined | false): Promise<Value> {
+    const found = (await vi.waitUntil(look, { interval: 2, timeout: 20_000 })) as Value
+    await this.engine.settled()
+    return found
   }
 
   /** Waits for a state that comes after what has happened so far, unless it is there. */
@@ -150,8 +150,10 @@ export class Rig {
     await this.until(() => this.state === state)
   }
 
-  /** Microphone frames, as fast as they can be taken. */
-  hear(pcm: Int16Array): void {
+  /** Microphone frames, as fast as they can be taken. Resolves when the engine has taken them. */
+  async hear(pcm: Int16Array): Promise<void> {
+    // Commands take another way than sound does.
+    await this.engine.settled()
     for (let at = 0; at < pcm.length; at += FRAME) {
       const frame = microphoneFrame(FRAME)
       frame.samples.set(pcm.subarray(at, at + FRAME))
@@ -159,17 +161,16 @@ export class Rig {
         data: frame.buffer,
       })
     }
+    await this.engine.settled()
   }
 
   /** Says something, with a pause before and after it that no microphone leaves without any noise. */
   async say(text: string): Promise<void> {
-    this.hear(hiss(400))
-    this.hear(await voice(text))
-    this.hear(hiss(1000))
+    await this.hear(joinPcm([hiss(400), await voice(text), hiss(1000)]))
   }
 
-  type(text: string): void {
-    this.engine.handle({ type: 'sendMessage', request: ++this.#requests, message: { text } })
+  type(text: string, images: readonly ImagePart[] = []): void {
+    this.engine.handle({ type: 'sendMessage', request: ++this.#requests, message: { text, images } })
   }
 
   /** The latest connection. */
@@ -190,10 +191,9 @@ export class Rig {
     return this.simulator.connections.flatMap(({ violations }) => violations)
   }
 
-  stop(): void {
-    if (this.#over) return
+  async stop(): Promise<void> {
     this.#over = true
-    this.engine.handle({ type: 'stop' })
+    await this.engine.end()
   }
 
   #take(report: EngineReport, { runTool }: RigOptions): void {

@@ -56,7 +56,7 @@ describe("Gemini's tools", () => {
     })
     rig.type('What is the weather in Rome?')
     await rig.until(() => rig.calls.length === 1)
-    rig.hear(hiss(12_000))
+    await rig.hear(hiss(12_000))
     rig.type('And thanks')
     finish({ output: 'clear', ok: true })
     await rig.until(() => rig.connection.audio.length > 0)

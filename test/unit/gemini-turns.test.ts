@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { host } from '../support/engine-host.ts'
 import { hiss, Rig, STORY, story } from './gemini-rig.ts'
 
 describe('a turn with Gemini', () => {
@@ -71,9 +72,9 @@ describe('a turn with Gemini', () => {
 
   it('lets the application say when the user speaks', async () => {
     const rig = await Rig.start({ model: { turnDetection: null } })
-    rig.hear(hiss(500))
+    await rig.hear(hiss(500))
     rig.engine.handle({ type: 'startTurn' })
-    rig.hear(hiss(300))
+    await rig.hear(hiss(300))
     rig.engine.handle({ type: 'endTurn' })
     await rig.until(() => rig.of('turnEnded')[0])
     expect(rig.connection.utterances).toMatchObject([{ foundBy: 'activity-signals' }])
@@ -84,9 +85,9 @@ describe('a turn with Gemini', () => {
 
   it('closes the audio stream of a muted microphone once, and opens it again by sound', async () => {
     const rig = await Rig.start()
-    rig.hear(hiss(200))
-    rig.hear(new Int16Array(16_000 * 3))
-    rig.hear(hiss(200))
+    await rig.hear(hiss(200))
+    await rig.hear(new Int16Array(16_000 * 3))
+    await rig.hear(hiss(200))
     await rig.until(() => rig.connection.audio.length >= 16 * 1380)
     expect(rig.sent('realtimeInput.audioStreamEnd')).toHaveLength(1)
     expect(rig.connection.audio).toHaveLength(16 * (200 + 980 + 200))
@@ -105,8 +106,11 @@ describe('a turn with Gemini', () => {
   it('shows images with a message, and frames of a camera at most once a second', async () => {
     const rig = await Rig.start()
     const image = { mimeType: 'image/jpeg', data: '/9j/4AAQ' }
-    expect([rig.model.sendVideoFrame(image), rig.model.sendVideoFrame(image)]).toEqual([true, false])
-    rig.model.sendMessage({ text: 'What is this?', images: [image] })
+    const isSent = [rig.model.sendVideoFrame(image), rig.model.sendVideoFrame(image)]
+    // The page cannot know at once what a Worker does.
+    if (host === 'page') expect(isSent).toEqual([true, false])
+    await rig.engine.settled()
+    rig.type('What is this?', [image])
     await rig.connection.waitFor('clientContent', { direction: 'received' })
     expect(rig.connection.images).toHaveLength(1)
     expect(rig.sent('clientContent')).toMatchObject([

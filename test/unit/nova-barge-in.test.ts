@@ -29,7 +29,7 @@ async function conversation(options: NovaRigOptions = {}) {
   return {
     ...rig,
     connection,
-    stop: () => rig.say(speech),
+    stop: async () => rig.say(speech),
     /** The story is told, and some of it was heard. */
     hear: async (ms: number) => {
       rig.type('A story')
@@ -56,7 +56,7 @@ describe.each(FORMS)('an interruption that is told by %s', (interruption) => {
   it('silences the answer in the middle', async () => {
     const talk = await conversation({ interruption })
     await talk.hear(700)
-    talk.stop()
+    await talk.stop()
     await talk.until(() => talk.of('interrupted').length > 0)
     expect(talk.of('interrupted')[0]?.payload.heardMs).toBeGreaterThan(500)
     const cut = talk.transcripts().find(({ role }) => role === 'agent')
@@ -81,7 +81,7 @@ describe.each(FORMS)('an interruption that is told by %s', (interruption) => {
       ({ payload }) => payload.type === 'AUDIO' && payload.stopReason === 'END_TURN',
     )
     await talk.playUntil(() => talk.state() === 'speaking')
-    talk.stop()
+    await talk.stop()
     await talk.expectAnswer()
     expect(talk.of('interrupted')).toHaveLength(1)
     expect(talk.of('speechStarted')).toHaveLength(1)
@@ -90,7 +90,7 @@ describe.each(FORMS)('an interruption that is told by %s', (interruption) => {
   it('comes twice', async () => {
     const talk = await conversation({ interruption, transcribe: () => 'Another story' })
     await talk.hear(300)
-    talk.stop()
+    await talk.stop()
     await talk.until(() => talk.of('interrupted').length === 1)
     await talk.playUntil(() => talk.state() === 'speaking')
     talk.type('Stop')
@@ -114,7 +114,7 @@ describe('an interruption that AWS does not tell of', () => {
     talk.type('A story')
     await talk.connection.waitFor('usageEvent')
     await talk.playUntil(() => talk.state() === 'speaking')
-    talk.stop()
+    await talk.stop()
     await talk.until(() => talk.of('interrupted').length > 0)
     await talk.expectAnswer()
     expect(talk.of('interrupted')).toHaveLength(1)
@@ -124,7 +124,7 @@ describe('an interruption that AWS does not tell of', () => {
     const talk = await conversation({ thinkingMs: 300 })
     talk.type('A story')
     await talk.connection.waitFor('textInput', { direction: 'received' })
-    talk.stop()
+    await talk.stop()
     await talk.expectAnswer()
     expect(talk.of('transcript').some(({ payload }) => STORY.includes(payload.text))).toBe(false)
   })
@@ -133,7 +133,7 @@ describe('an interruption that AWS does not tell of', () => {
     const talk = await conversation()
     talk.type('Use it')
     await talk.until(() => talk.of('runTool').length > 0)
-    talk.stop()
+    await talk.stop()
     await talk.expectAnswer()
     const [ran] = talk.of('runTool')
     const outcome = { ok: true, output: '{"late":true}' }
@@ -166,7 +166,7 @@ describe('the application', () => {
     await talk.speaker.play(20)
     expect(await talk.speaker.play(500)).toBe(0)
     expect(talk.written.at(-1)).toBe('flush')
-    talk.stop()
+    await talk.stop()
     await talk.expectAnswer()
   })
 
@@ -180,7 +180,7 @@ describe('the application', () => {
       await talk.connection.waitFor('audioOutput')
       expect(talk.state()).toBe('listening')
       expect(talk.written.filter((id) => id !== 'flush')).toEqual([])
-      if (how === 'said') talk.stop()
+      if (how === 'said') await talk.stop()
       else talk.type('Stop')
       await talk.expectAnswer()
     },

@@ -81,7 +81,7 @@ class Run {
     if (what === 'reply') {
       // The engine asks only then.
       if (isBusy) return
-      talk.engine.take('messageSent')
+      talk.engine.here?.take('messageSent')
       talk.model.reply({ replyId: (this.#asked = id), instructions: 'Speak.' })
     } else if (what === 'echo') {
       talk.user(id, '[Instruction to you, not said by the user, and not to be mentioned: Speak.]')
@@ -189,7 +189,7 @@ describe('a conversation in any order of events', () => {
           await run.finish()
           expect(run.faults()).toEqual([])
         } finally {
-          talk.end()
+          await talk.end()
         }
       }),
       { numRuns: 150 },

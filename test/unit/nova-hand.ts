@@ -1,42 +1,27 @@
-import { onTestFinished, vi } from 'vitest'
-import { Engine } from '../../src/engine/engine.ts'
+import { onTestFinished } from 'vitest'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import { NovaSonicRealtime } from '../../src/providers/nova-sonic/index.ts'
-import type { ClientEvent, ServerEvent } from '../../src/providers/nova-sonic/wire.ts'
+import type { ServerEvent } from '../../src/providers/nova-sonic/wire.ts'
 import type { PlaybackInput } from '../../src/shared/messages.ts'
-import { settled, VirtualSpeaker } from '../support/virtual-audio.ts'
+import { openEngine } from '../support/engine-host.ts'
+import { VirtualSpeaker } from '../support/virtual-audio.ts'
+import { openHandServer } from './nova-hand-server.ts'
 
 const TEXT = 'TEXT'
 
-/** A socket whose server is the test. */
-class HandSocket {
-  static latest: HandSocket | undefined
-  readonly sent: ClientEvent[] = []
-  bufferedAmount = 0
-  onopen: (() => void) | null = null
-  onmessage: ((event: { data: string }) => void) | null = null
-  onclose: unknown = null
-  constructor() {
-    HandSocket.latest = this
-    queueMicrotask(() => this.onopen?.())
-  }
-  send(text: string): void {
-    this.sent.push((JSON.parse(text) as { event: ClientEvent }).event)
-  }
-  close(): void {}
-}
-
 /** The model in a real engine, with a server whose every event the test says, on a clock that it moves. */
 export async function novaByHand() {
-  vi.useFakeTimers()
-  vi.stubGlobal('WebSocket', HandSocket)
-  const model = new NovaSonicRealtime({ transport: 'bridge', url: 'ws://example.com' })
+  const server = await openHandServer()
+  const model = new NovaSonicRealtime({ transport: 'bridge', url: server.url })
   const reports: EngineReport[] = []
-  const engine = new Engine(model, {
-    report: (report) => reports.push(report),
-    openPeer: async () => Promise.reject(new Error('There is no page.')),
-  })
-  const speaker = new VirtualSpeaker(24_000)
+  const engine = openEngine(model, (report) => reports.push(report))
+  /** All that was said is handled, and what the engine did about it is here. */
+  const settle = async (): Promise<void> => {
+    await server.settled()
+    await engine.settled()
+    await server.settled()
+  }
+  const speaker = new VirtualSpeaker(24_000, settle)
   /** First sample of each piece of audio that reached the speaker, with the number of flushes before it. */
   const written: { readonly value: number; readonly flushes: number }[] = []
   let flushes = 0
@@ -47,10 +32,9 @@ export async function novaByHand() {
     if (input.type === 'flush') flushes++
     post(message)
   }
-  const end = (): void => {
-    engine.handle({ type: 'stop' })
-    vi.useRealTimers()
-    vi.unstubAllGlobals()
+  const end = async (): Promise<void> => {
+    await engine.end()
+    await server.close()
   }
   onTestFinished(end)
   let request = 1
@@ -62,11 +46,10 @@ export async function novaByHand() {
     onLocalSpeech: 'off',
   })
   engine.handle({ type: 'attachSpeaker', port: speaker.port })
-  for (let i = 0; i < 10; i++) await settled()
-  const socket = HandSocket.latest
-  if (!socket) throw new Error('There is no socket.')
+  await server.connected()
+  await settle()
 
-  const say = (event: ServerEvent): void => socket.onmessage?.({ data: JSON.stringify({ event }) })
+  const say = (event: ServerEvent): void => server.say(event)
   const start = (
     contentId: string,
     type: 'TEXT' | 'AUDIO' | 'TOOL',
@@ -82,7 +65,7 @@ export async function novaByHand() {
     engine,
     model,
     speaker,
-    sent: socket.sent,
+    sent: server.sent,
     reports,
     written,
     of,
@@ -123,8 +106,11 @@ export async function novaByHand() {
     },
     answer: (callId: string) =>
       engine.handle({ type: 'toolFinished', callId, outcome: { ok: true, output: '{}' } }),
-    settle: async () => {
-      for (let i = 0; i < 5; i++) await settled()
+    settle,
+    /** Lets so much time pass, ms. */
+    pass: async (ms: number): Promise<void> => {
+      await settle()
+      await engine.pass(ms)
     },
   }
 }

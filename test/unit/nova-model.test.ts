@@ -9,9 +9,9 @@ describe.each(routes)('a conversation over the %s route', (route) => {
   it('answers a voice, and ends in order', async () => {
     const rig = await novaRig({ route, transcribe: () => 'Good morning' })
     const connection = await rig.start()
-    rig.say(silence(400))
-    rig.say(await synthesize('Good morning', { sampleRate: 16_000 }))
-    rig.say(silence(800))
+    await rig.say(silence(400))
+    await rig.say(await synthesize('Good morning', { sampleRate: 16_000 }))
+    await rig.say(silence(800))
     await rig.until(() => rig.of('usage').length > 0)
     const loudest = await rig.playUntil(() => rig.state() === 'listening')
     expect(loudest).toBeGreaterThan(0.01)
@@ -49,7 +49,7 @@ describe('the microphone', () => {
     const rig = await novaRig()
     const connection = await rig.start()
     const pcm = Int16Array.from({ length: 1600 * 8 }, (_, index) => (index % 100) - 50)
-    rig.say(pcm)
+    await rig.say(pcm)
     await rig.until(() => connection.audio.length === 12_800)
     expect(connection.audio).toEqual(pcm)
     for (const { message } of connection.received) {

@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
 import type { ToolDeclaration } from '../../src/agent/tool-call.ts'
-import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import { NovaSonicRealtime, type NovaSonicRealtimeOptions } from '../../src/providers/nova-sonic/index.ts'
 import type { PlaybackInput } from '../../src/shared/messages.ts'
 import { microphoneFrame } from '../../src/shared/microphone-frame.ts'
 import type { NovaSonicConnection, NovaSonicSimulatorOptions } from '../simulators/nova-sonic/index.ts'
+import { openEngine } from '../support/engine-host.ts'
 import { VirtualMicrophone, VirtualSpeaker } from '../support/virtual-audio.ts'
 import { startSimulator } from './nova-client.ts'
 
@@ -41,19 +41,16 @@ export async function novaRig(options: NovaRigOptions = {}) {
   const waiting = new Set<() => void>()
   /** What tools give, by name; a tool that is not here does not return. */
   const outputs: Record<string, string> = {}
-  const engine = new Engine(model, {
-    report: (report) => {
-      reports.push(report)
-      for (const check of waiting) check()
-      if (report.type !== 'runTool') return
-      const { callId, name } = report.call
-      const output = outputs[name]
-      if (output === undefined) return
-      queueMicrotask(() => engine.handle({ type: 'toolFinished', callId, outcome: { ok: true, output } }))
-    },
-    openPeer: async () => Promise.reject(new Error('There is no page.')),
+  const engine = openEngine(model, (report) => {
+    reports.push(report)
+    for (const check of waiting) check()
+    if (report.type !== 'runTool') return
+    const { callId, name } = report.call
+    const output = outputs[name]
+    if (output === undefined) return
+    queueMicrotask(() => engine.handle({ type: 'toolFinished', callId, outcome: { ok: true, output } }))
   })
-  const speaker = new VirtualSpeaker(model.capabilities.outputRate)
+  const speaker = new VirtualSpeaker(model.capabilities.outputRate, engine.settled)
   const microphone = new VirtualMicrophone()
   /** What reached the speaker: ids of items, and `flush`. */
   const written: string[] = []
@@ -64,14 +61,17 @@ export async function novaRig(options: NovaRigOptions = {}) {
     if (input.type === 'flush') written.push('flush')
     send(message)
   }
-  onTestFinished(() => engine.handle({ type: 'stop' }))
+  onTestFinished(engine.end)
   let request = 1
 
   const of = <Type extends EngineReport['type']>(type: Type): Extract<EngineReport, { type: Type }>[] =>
     reports.filter((report): report is Extract<EngineReport, { type: Type }> => report.type === type)
-  /** Resolves when something is so; looks again whenever the engine has something to say. */
+  /**
+   * Resolves when something is so, and the engine has told what else it did at once; looks again whenever it
+   * has something to say.
+   */
   const until = async (holds: () => boolean): Promise<void> => {
-    if (holds()) return
+    if (holds()) return engine.settled()
     await new Promise<void>((resolve) => {
       const check = (): void => {
         if (!holds()) return
@@ -82,6 +82,7 @@ export async function novaRig(options: NovaRigOptions = {}) {
       const timer = setInterval(check, 5)
       waiting.add(check)
     })
+    await engine.settled()
   }
   return {
     simulator,
@@ -110,14 +111,17 @@ export async function novaRig(options: NovaRigOptions = {}) {
     },
     type: (text: string): void =>
       engine.handle({ type: 'sendMessage', request: request++, message: { text } }),
-    /** Gives the microphone's samples at once, at 16 kHz. */
-    say: (pcm: Int16Array): void => {
+    /** Gives the microphone's samples at once, at 16 kHz. Resolves when the engine has taken them. */
+    say: async (pcm: Int16Array): Promise<void> => {
+      // Commands take another way than sound does.
+      await engine.settled()
       const hear = microphone.port.onmessage as ((event: { data: ArrayBuffer }) => void) | null
       for (let at = 0; at + FRAME <= pcm.length; at += FRAME) {
         const { buffer, samples } = microphoneFrame(FRAME)
         samples.set(pcm.subarray(at, at + FRAME))
         hear?.({ data: buffer })
       }
+      await engine.settled()
     },
     /** Plays until the engine shows a state. */
     playUntil: async (holds: () => boolean): Promise<number> => {

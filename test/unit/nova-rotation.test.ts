@@ -1,7 +1,8 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Turn } from '../simulators/nova-sonic/index.ts'
 import { joinPcm } from '../simulators/pcm.ts'
 import { synthesize } from '../simulators/speech.ts'
+import { clockAhead } from '../support/host-scope.ts'
 import { novaRig, type NovaRigOptions } from './nova-rig.ts'
 
 const silence = (ms: number): Int16Array => new Int16Array(ms * 16)
@@ -10,10 +11,7 @@ const weather = { name: 'weather', description: 'Weather', parameters: { type: '
 
 /** A conversation that has begun, and a clock that can be put forward. */
 async function conversation(options: NovaRigOptions = {}) {
-  let ahead = 0
-  const now = performance.now.bind(performance)
-  vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead)
-  onTestFinished(() => void vi.restoreAllMocks())
+  const putForward = clockAhead(onTestFinished)
   const rig = await novaRig({ transcribe: () => TEXT, ...options })
   const first = await rig.start()
   rig.type('Hello')
@@ -22,9 +20,10 @@ async function conversation(options: NovaRigOptions = {}) {
   return {
     ...rig,
     first,
-    pass: (ms: number) => {
-      ahead += ms
-      rig.say(silence(20))
+    /** Resolves when the engine knows how late it is. */
+    pass: async (ms: number) => {
+      putForward(ms)
+      await rig.say(silence(20))
     },
     voice: await synthesize(TEXT, { sampleRate: 16_000 }),
   }
@@ -40,9 +39,9 @@ function find(part: Int16Array, whole: Int16Array): number {
 describe('a stream that has lasted six minutes', () => {
   it('is changed for another one, which knows what was said', async () => {
     const talk = await conversation()
-    talk.pass(350_000)
+    await talk.pass(350_000)
     expect(talk.simulator.connections).toHaveLength(1)
-    talk.pass(20_000)
+    await talk.pass(20_000)
     const second = await talk.simulator.connection()
     await talk.until(() => talk.of('reconnected').length > 0)
     expect(talk.of('reconnected')[0]?.payload).toMatchObject({ reason: 'expiring', attempts: 1 })
@@ -54,7 +53,7 @@ describe('a stream that has lasted six minutes', () => {
     await talk.first.closed
     expect(talk.first.endedInOrder).toBe(true)
     expect(talk.states()).not.toContain('reconnecting')
-    talk.say(joinPcm([talk.voice, silence(800)]))
+    await talk.say(joinPcm([talk.voice, silence(800)]))
     await second.waitFor('usageEvent')
     await talk.playUntil(() => talk.state() === 'listening')
     expect(talk.of('error')).toEqual([])
@@ -65,7 +64,7 @@ describe('a stream that has lasted six minutes', () => {
     const talk = await conversation()
     talk.type('Tell me about Rome')
     await talk.playUntil(() => talk.state() === 'speaking')
-    talk.pass(370_000)
+    await talk.pass(370_000)
     await talk.speaker.play(300)
     expect(talk.simulator.connections).toHaveLength(1)
     await talk.playUntil(() => talk.simulator.connections.length === 2)
@@ -75,16 +74,16 @@ describe('a stream that has lasted six minutes', () => {
   it('is not changed while the user speaks, until it must be: then nothing that was said is lost', async () => {
     const talk = await conversation()
     const half = Math.floor(talk.voice.length / 640) * 320
-    talk.say(talk.voice.subarray(0, half))
-    talk.pass(370_000)
+    await talk.say(talk.voice.subarray(0, half))
+    await talk.pass(370_000)
     expect(talk.simulator.connections).toHaveLength(1)
-    talk.pass(85_000)
+    await talk.pass(85_000)
     const second = await talk.simulator.connection()
     const rest = joinPcm([talk.voice.subarray(half), silence(1200)])
-    talk.say(rest)
+    await talk.say(rest)
     await talk.until(() => talk.of('reconnected').length > 0)
-    talk.say(silence(20))
-    await talk.until(() => second.utterances.length > 0 || (talk.say(silence(20)), false))
+    await talk.say(silence(20))
+    await talk.until(() => second.utterances.length > 0 || (void talk.say(silence(20)), false))
     const begun = find(talk.voice.subarray(0, half), second.audio)
     expect(begun).toBeGreaterThanOrEqual(0)
     expect(find(talk.voice.subarray(half, half + 8000), second.audio)).toBeGreaterThan(begun)
@@ -96,14 +95,14 @@ describe('a stream that ends by itself', () => {
   it('in the middle of a sentence loses nothing of it', async () => {
     const talk = await conversation()
     const half = Math.floor(talk.voice.length / 640) * 320
-    talk.say(talk.voice.subarray(0, half))
+    await talk.say(talk.voice.subarray(0, half))
     await talk.until(() => talk.first.audio.length >= half)
     talk.first.throwException('modelTimeoutException', 'The stream has lasted as long as it may.')
     await talk.first.closed
     await talk.until(() => talk.state() === 'reconnecting')
-    talk.say(joinPcm([talk.voice.subarray(half), silence(1000)]))
+    await talk.say(joinPcm([talk.voice.subarray(half), silence(1000)]))
     const second = await talk.simulator.connection()
-    await talk.until(() => second.utterances.length > 0 || (talk.say(silence(20)), false))
+    await talk.until(() => second.utterances.length > 0 || (void talk.say(silence(20)), false))
     expect(find(talk.voice, second.audio)).toBeGreaterThanOrEqual(0)
     expect(talk.of('reconnected')[0]?.payload).toMatchObject({
       reason: 'lost',
@@ -118,7 +117,7 @@ describe('a stream that ends by itself', () => {
     async (how) => {
       const talk = await conversation({ thinkingMs: 150 })
       if (how === 'typed') talk.type(TEXT)
-      else talk.say(joinPcm([talk.voice, silence(800)]))
+      else await talk.say(joinPcm([talk.voice, silence(800)]))
       await talk.until(() => talk.transcripts().at(-1)?.text === TEXT || how === 'typed')
       await talk.until(() => talk.state() === 'thinking')
       talk.first.drop()

@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
-import { WebSocket } from 'ws'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { patchWebSocket } from '../support/host-scope.ts'
 import { novaRig, type Route } from './nova-rig.ts'
 
 const routes: Route[] = ['direct', 'bridge']
@@ -74,12 +74,13 @@ describe('a stream that is not opened', () => {
   })
 
   it('because it was given up opens no more', async () => {
-    let give: (value: never) => void = () => {}
+    let give: ((value: never) => void) | undefined
     const auth = (): Promise<never> => new Promise((resolve) => (give = resolve))
     const rig = await novaRig({ model: { auth } })
     void rig.start().catch(() => {})
+    await rig.until(() => give !== undefined)
     rig.engine.handle({ type: 'stop' })
-    give(rig.simulator.mintCredentials() as never)
+    give?.(rig.simulator.mintCredentials() as never)
     await rig.until(() => rig.of('settled').length > 0)
     expect(rig.of('settled')[0]?.error).toMatchObject({ code: 'connection-lost' })
     expect(rig.simulator.connections).toEqual([])
@@ -89,13 +90,14 @@ describe('a stream that is not opened', () => {
 describe('what is out of order', () => {
   it('in a frame of ours is a typed error, and the end', async () => {
     const rig = await novaRig()
-    vi.stubGlobal(
-      'WebSocket',
-      class extends WebSocket {
-        override send(data: Uint8Array): void {
-          super.send(data.map((byte, at) => (at === 130 ? byte ^ 1 : byte)))
-        }
-      },
+    patchWebSocket(
+      (Socket) =>
+        class extends Socket {
+          override send(data: Uint8Array<ArrayBuffer>): void {
+            super.send(data.map((byte, at) => (at === 130 ? byte ^ 1 : byte)))
+          }
+        },
+      onTestFinished,
     )
     await rig.start()
     await rig.until(() => rig.of('lost').length > 0)

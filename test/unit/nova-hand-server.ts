@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { vi } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { ClientEvent, ServerEvent } from '../../src/providers/nova-sonic/wire.ts'
+import { host } from '../support/engine-host.ts'
+import { settled } from '../support/virtual-audio.ts'
+
+/** A bridge's server of which the test says every event. */
+export interface HandServer {
+  readonly url: string
+  /** What the client sent. */
+  readonly sent: ClientEvent[]
+  /** Resolves when the client is there. */
+  connected(): Promise<void>
+  say(event: ServerEvent): void
+  /** Resolves when the client has taken all that was said, and what it had sent before is here. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+/** On the page it is its WebSocket, on a clock that stands still; a Worker needs a real server. */
+export async function openHandServer(): Promise<HandServer> {
+  return host === 'page' ? openSocket() : openServer()
+}
+
+function openSocket(): HandServer {
+  vi.useFakeTimers()
+  const sent: ClientEvent[] = []
+  const sockets: HandSocket[] = []
+  class HandSocket {
+    bufferedAmount = 0
+    onopen: (() => void) | null = null
+    onmessage: ((event: { data: string }) => void) | null = null
+    onclose: unknown = null
+    constructor() {
+      sockets.push(this)
+      queueMicrotask(() => this.onopen?.())
+    }
+    send(text: string): void {
+      sent.push(eventIn(text))
+    }
+    close(): void {}
+  }
+  vi.stubGlobal('WebSocket', HandSocket)
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) await settled()
+  }
+  return {
+    url: 'ws://example.com',
+    sent,
+    connected: settle,
+    say: (event) => sockets.at(-1)?.onmessage?.({ data: JSON.stringify({ event }) }),
+    settled: settle,
+    close: async () => {
+      vi.useRealTimers()
+      vi.unstubAllGlobals()
+    },
+  }
+}
+
+async function openServer(): Promise<HandServer> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  const sent: ClientEvent[] = []
+  let socket: WebSocket | undefined
+  let closed: Promise<unknown> | undefined
+  const connection = once(server, 'connection').then(([client]) => {
+    socket = client as WebSocket
+    closed = once(socket, 'close')
+    socket.on('message', (data) => sent.push(eventIn((data as Buffer).toString())))
+  })
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sent,
+    connected: () => connection,
+    say: (event) => socket?.send(JSON.stringify({ event })),
+    // A client answers a ping when it has come to it.
+    settled: async () => {
+      if (socket?.readyState !== 1) return
+      const pong = once(socket, 'pong')
+      socket.ping()
+      await Promise.race([pong, closed])
+    },
+    close: async () => {
+      socket?.terminate()
+      server.close()
+    },
+  }
+}
+
+function eventIn(text: string): ClientEvent {
+  return (JSON.parse(text) as { readonly event: ClientEvent }).event
+}
