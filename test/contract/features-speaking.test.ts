@@ -3,6 +3,7 @@ import { captions, type Caption } from '../../src/pipeline/captions.ts'
 import { wakeUp } from '../../src/pipeline/wake-up.ts'
 import { outputGuard } from '../../src/extensions/output-guard.ts'
 import { speak } from '../simulators/speech.ts'
+import { host } from '../support/engine-host.ts'
 import { SPEED } from '../support/feature-page.ts'
 import { testFeatures } from '../support/feature-suite.ts'
 import { until } from '../support/feature-stage.ts'
@@ -142,7 +143,8 @@ testFeatures('speaking', {
       // The word was generated, and nothing of it was given to the speaker.
       expect(stage.service.wrote('secret')).toBe(true)
       const given = stage.page.suppliedMs
-      expect(given).toBeGreaterThan(0)
+      // In a Worker a check takes its time, in which the service may come to the secret.
+      if (host === 'page') expect(given).toBeGreaterThan(0)
       expect(given).toBeLessThan(secretMs)
       expect(talk.heard.join(' ')).not.toContain('secret')
       await talk.ask('say "Else."', 'Else.')

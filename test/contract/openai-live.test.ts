@@ -2,13 +2,13 @@ import { OpenAI } from 'openai'
 import type { MediaSessionConfig } from 'openai/resources/live/live'
 import { expect, test, vi } from 'vitest'
 import type { ToolDeclaration } from '../../src/agent/tool-call.ts'
-import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import { OpenAILive } from '../../src/providers/openai/live/openai-live.ts'
 import type { OpenAILiveOptions } from '../../src/providers/openai/live/options.ts'
 import { createLiveSimulator, type LiveSimulatorOptions } from '../simulators/openai-live/index.ts'
 import { LivePage } from '../simulators/openai-live/live-page.ts'
 import { synthesize } from '../simulators/speech.ts'
+import { host, openEngine } from '../support/engine-host.ts'
 import { GateSpeaker } from '../unit/openai-live-speaker.ts'
 
 const STORY = 'Rome was not built in a day, and it will not be seen in one day either, whatever they say.'
@@ -33,6 +33,8 @@ async function talk(
   onTestFinished(async () => simulator.close())
   const model = new OpenAILive({
     model: 'gpt-live-1.1',
+    // Where the page works for the voice, it cannot be in a Worker.
+    ...(host === 'worker' && { delegation: { type: 'responses', model: 'gpt-5.6-terra' } }),
     // As an application's server does it, with OpenAI's own client.
     negotiate: async (sdp, { session, signal }) => {
       const client = new OpenAI({ apiKey: 'sk-test', baseURL: url.replace(/\/live$/, ''), maxRetries: 0 })
@@ -53,17 +55,15 @@ async function talk(
     for (const sample of speaker.render(samples)) loudest = Math.max(loudest, Math.abs(sample))
   }
   const reports: EngineReport[] = []
-  const engine = new Engine(model, {
-    report: (report) => {
-      reports.push(report)
-      if (report.type !== 'runTool') return
-      const outcome = { ok: true, output: '{"sky":"clear"}' }
-      queueMicrotask(() => engine.handle({ type: 'toolFinished', callId: report.call.callId, outcome }))
-    },
-    openPeer: async (setup) => page.openPeer(setup),
-  })
-  onTestFinished(() => {
-    engine.handle({ type: 'stop' })
+  const take = (report: EngineReport): void => {
+    reports.push(report)
+    if (report.type !== 'runTool') return
+    const outcome = { ok: true, output: '{"sky":"clear"}' }
+    queueMicrotask(() => engine.handle({ type: 'toolFinished', callId: report.call.callId, outcome }))
+  }
+  const engine = openEngine(model, take, { openPeer: async (setup) => page.openPeer(setup) })
+  onTestFinished(async () => {
+    await engine.end()
     page.close()
   })
   const states = (): string[] =>
@@ -152,10 +152,17 @@ test.concurrent('the model that works for the voice calls the agent’s tools', 
   expect(connection?.violations).toEqual([])
 })
 
-test.concurrent('the application works for the voice', async ({ onTestFinished }) => {
-  const { model, engine, heard, until, connection } = await talk(onTestFinished, {
-    reply: () => ({ say: 'One moment.', delegate: true }),
-  })
+test.concurrent('the application works for the voice, on the page', async ({ onTestFinished }) => {
+  const talking = talk(
+    onTestFinished,
+    { reply: () => ({ say: 'One moment.', delegate: true }) },
+    { delegation: { type: 'client' } },
+  )
+  if (host === 'worker') {
+    await expect(talking).rejects.toMatchObject({ code: 'option-unsupported', option: 'model' })
+    return
+  }
+  const { model, engine, heard, until, connection } = await talking
   model.on('delegated', ({ reply }) => reply('There are three letters.'))
   engine.handle({ type: 'sendMessage', request: 2, message: { text: 'Any mail?' } })
   await until(() => heard('agent').join(' ').includes('three letters'))

@@ -1,9 +1,10 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import { OpenAIRealtime } from '../../src/providers/openai/index.ts'
 import { createOpenAISimulator, type OpenAIConnection } from '../simulators/openai/index.ts'
+import { speak } from '../simulators/speech.ts'
+import { openEngine } from '../support/engine-host.ts'
 import { VirtualMicrophone, VirtualSpeaker } from '../support/virtual-audio.ts'
 
 const RATE = 24_000
@@ -30,14 +31,11 @@ async function converse(sessionSeconds: number) {
   const auth = vi.fn<() => { token: string }>(() => simulator.mintToken())
   const model = new OpenAIRealtime({ auth, model: 'gpt-realtime-2.1', transport: 'websocket', url })
   const reports: EngineReport[] = []
-  const engine = new Engine(model, {
-    report: (report) => reports.push(report),
-    openPeer: async () => Promise.reject(new Error('There is no page.')),
-  })
+  const engine = openEngine(model, (report) => reports.push(report))
   const microphone = new VirtualMicrophone()
-  const speaker = new VirtualSpeaker(RATE)
+  const speaker = new VirtualSpeaker(RATE, engine.settled)
   onTestFinished(async () => {
-    engine.handle({ type: 'stop' })
+    await engine.end()
     await simulator.close()
     vi.unstubAllGlobals()
   })
@@ -51,39 +49,51 @@ async function converse(sessionSeconds: number) {
 }
 
 describe('An hour that is over', () => {
+  // Loading it takes longer than the agent has to begin an answer.
+  beforeAll(async () => speak('Yes.', { sampleRate: RATE }))
+
   it('is not noticed: the connection is changed, and no frame is lost or comes twice', async () => {
     const { simulator, microphone, auth, of } = await converse(2)
+    const { connections } = simulator
+    const changes = () => of('reconnected').map(({ payload }) => payload)
     let frames = 0
-    const until = Date.now() + 4500
     // Too quiet to be a voice, and five times as fast as real time.
-    while (Date.now() < until) {
+    const capture = async (): Promise<void> => {
       microphone.capture((frames++ % 100) + 1)
       await sleep(4)
     }
-    const { connections } = simulator
-    await vi.waitFor(() => expect(framesAt(connections)).toHaveLength(frames), PATIENCE)
-    expect(framesAt(connections)).toEqual(Array.from({ length: frames }, (_, i) => (i % 100) + 1))
+    while (changes().length < 2) await capture()
+    // What waits for a connection goes out with what comes then.
+    const atLeast = frames
+    await vi.waitFor(async () => {
+      await capture()
+      expect(framesAt(connections).length).toBeGreaterThanOrEqual(atLeast)
+    }, PATIENCE)
+    const arrived = framesAt(connections)
+    expect(arrived).toEqual(arrived.map((_, i) => (i % 100) + 1))
     expect(connections.length).toBeGreaterThanOrEqual(3)
+    // One more change may be under way.
+    await vi.waitFor(() => expect(changes()).toHaveLength(connections.length - 1), PATIENCE)
     expect(auth).toHaveBeenCalledTimes(connections.length)
-    const changes = of('reconnected').map(({ payload }) => payload)
-    expect(changes).toHaveLength(connections.length - 1)
-    expect(new Set(changes.map(({ reason }) => reason))).toEqual(new Set(['expiring']))
+    expect(new Set(changes().map(({ reason }) => reason))).toEqual(new Set(['expiring']))
     expect(of('stateChanged').map(({ state }) => state)).toEqual(['connecting', 'listening'])
     expect(of('error')).toEqual([])
     expect(connections.flatMap(({ violations }) => violations)).toEqual([])
   })
 
   it('waits for the answer that is being heard, and the next connection knows of it', async () => {
-    const { simulator, engine, model, speaker, of } = await converse(6)
+    const { simulator, engine, model, speaker, of } = await converse(8)
     const expiring = vi.fn<() => void>()
     model.on('expiring', expiring)
     engine.handle({ type: 'sendMessage', request: 2, message: { text: 'Tell me about Rome.' } })
-    // At its own pace, which is slower than half a session: it is told to change while the agent speaks.
-    while (expiring.mock.calls.length === 0) {
+    const state = () => of('stateChanged').at(-1)?.state
+    await vi.waitFor(async () => {
       await speaker.play(10)
-      await sleep(10)
-    }
-    expect(of('stateChanged').at(-1)).toMatchObject({ state: 'speaking' })
+      expect(state()).toBe('speaking')
+    }, PATIENCE)
+    // The speaker stands still in the middle, until half of the session is over.
+    await vi.waitFor(() => expect(expiring).toHaveBeenCalled(), PATIENCE)
+    expect(state()).toBe('speaking')
     await sleep(100)
     expect(simulator.connections).toHaveLength(1)
     await vi.waitFor(async () => {

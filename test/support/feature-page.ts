@@ -6,7 +6,9 @@ import { RemoteVoice } from '../../src/audio/remote-voice.ts'
 import { Speaker } from '../../src/audio/speaker.ts'
 import type { MessagePortLike, PlaybackInput } from '../../src/shared/messages.ts'
 import { microphoneFrame } from '../../src/shared/microphone-frame.ts'
+import { bridge, endWorkers, host, workersSettled } from './engine-host.ts'
 import { CallSound } from './feature-call.ts'
+import { NodeWorker } from './node-worker.ts'
 import { VirtualSpeaker } from './virtual-audio.ts'
 
 /** Rate of every voice here, Hz. */
@@ -33,6 +35,8 @@ export class Page {
   /** How often a microphone was opened. */
   microphones = 0
   call: CallSound | undefined
+  /** Where its engines run, if not here. */
+  readonly workers: NodeWorker[] = []
   #speaker: VirtualSpeaker | undefined
   #microphone: MessagePortLike | undefined
   #inputRate = 0
@@ -45,7 +49,7 @@ export class Page {
   }
 
   #connectSpeaker(): MessagePortLike {
-    const speaker = (this.#speaker = new VirtualSpeaker(OUTPUT_RATE))
+    const speaker = (this.#speaker = new VirtualSpeaker(OUTPUT_RATE, this.settled))
     const { port } = speaker
     const post = port.postMessage.bind(port)
     port.postMessage = (message: unknown) => {
@@ -57,7 +61,7 @@ export class Page {
       this.#silentTicks = 0
     }
     void this.#run(speaker)
-    return port
+    return reachable(port)
   }
 
   openRemoteVoice(): object {
@@ -71,7 +75,8 @@ export class Page {
       stream: this.call?.stream,
       connect: (rate: number) => {
         this.#inputRate = rate
-        return (this.#microphone = { onmessage: undefined, postMessage: () => {}, close: () => {} })
+        this.#microphone = { onmessage: undefined, postMessage: () => {}, close: () => {} }
+        return reachable(this.#microphone)
       },
       command: () => {},
       close: () => {},
@@ -89,9 +94,14 @@ export class Page {
     return this.written.reduce((sum, { ms }) => sum + ms, 0)
   }
 
+  /** Resolves when the engine has handled all that it was told and given. */
+  readonly settled = async (): Promise<void> => workersSettled(this.workers)
+
   /** The user says something: PCM16 at {@link Page.inputRate}. Resolves when it is sent. */
   async speak(pcm: Int16Array): Promise<void> {
     if (this.call?.inUse) return this.call.speak(pcm)
+    // Commands take another way than sound does.
+    await this.settled()
     const length = this.#inputRate / 50
     for (let at = 0; at < pcm.length; at += length) {
       const frame = microphoneFrame(length)
@@ -99,6 +109,7 @@ export class Page {
       const take = this.#microphone?.onmessage as ((event: { data: ArrayBuffer }) => void) | undefined
       take?.({ data: frame.buffer })
     }
+    await this.settled()
   }
 
   /** The speaker plays for a while, ms. */
@@ -112,9 +123,10 @@ export class Page {
     this.call ??= await CallSound.open()
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#over = true
     this.call?.close()
+    await endWorkers(this.workers)
   }
 
   async #run(speaker: VirtualSpeaker): Promise<void> {
@@ -125,7 +137,7 @@ export class Page {
       const ms = Math.min(400, Math.ceil((now - at) * this.speed))
       // One that has nothing to play would only keep the machine from the others.
       if (ms > 0 && this.#silentTicks < LONG_SILENCE_TICKS) {
-        const loudest = await speaker.play(ms)
+        const loudest = await speaker.play(ms, false)
         this.#silentTicks = loudest > 0 ? 0 : this.#silentTicks + 1
       }
       at = now
@@ -152,7 +164,12 @@ export function installPages(): void {
 export function openPage(): Page {
   const page = new Page()
   pages.enterWith(page)
+  NodeWorker.crew.enterWith(page.workers)
   return page
+}
+
+function reachable(port: MessagePortLike): MessagePortLike {
+  return host === 'worker' ? bridge(port) : port
 }
 
 function here(): Page {

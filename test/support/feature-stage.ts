@@ -7,13 +7,14 @@ import type { PipelineEvents } from '../../src/pipeline/pipeline-events.ts'
 import type { RealTimePipelineOptions } from '../../src/pipeline/pipeline-options.ts'
 import { joinPcm } from '../simulators/pcm.ts'
 import { speak } from '../simulators/speech.ts'
+import { engineThread } from './engine-host.ts'
 import type { Page } from './feature-page.ts'
 import { type Service, startService, type Wishes } from './feature-service.ts'
 import type { Provider } from './feature-table.ts'
 
 /** Waits until there is something. */
 export function until<Value>(look: () => Value | undefined | false): Promise<Value> {
-  return vi.waitUntil(look, { interval: 2, timeout: 6000 }) as Promise<Value>
+  return vi.waitUntil(look, { interval: 2, timeout: 20_000 }) as Promise<Value>
 }
 
 /** How a conversation begins. */
@@ -64,6 +65,7 @@ export class Stage {
     return new Talk(this, {
       model: this.service.model(model),
       agent: new Agent({ instructions: 'Be brief.', ...agent }),
+      ...engineThread(),
       ...(history && { history }),
       ...(extensions && { extensions }),
     })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { OptionError } from '../../src/core/errors.ts'
 import { loadWrtc } from '../simulators/openai/webrtc/wrtc.ts'
 import { speak } from '../simulators/speech.ts'
+import { host } from './engine-host.ts'
 import { installPages, openPage } from './feature-page.ts'
 import { Stage } from './feature-stage.ts'
 import { features, type Provider, providers, type Row, type Support } from './feature-table.ts'
@@ -32,9 +33,11 @@ export function testFeatures<Part extends keyof typeof features>(
     await Promise.all([
       loadWrtc(),
       speak('Yes.', { sampleRate: 24_000 }),
+      ...[16_000, 24_000].map((sampleRate) => speak('Good morning.', { sampleRate, voice: 'en-us+f3' })),
       import('../../src/pipeline/direction.ts'),
       import('../../src/pipeline/peer-media.ts'),
       import('../../src/engine/errands.ts'),
+      ...(host === 'worker' ? [import('../../src/worker/engine.worker.ts?worklet')] : []),
     ])
   })
   afterAll(() => {

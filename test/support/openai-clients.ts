@@ -2,7 +2,6 @@ import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promi
 import { RealtimeAgent, RealtimeSession, tool } from '@openai/agents-realtime'
 import { onTestFinished, vi } from 'vitest'
 import type { ToolDeclaration } from '../../src/agent/tool-call.ts'
-import { Engine } from '../../src/engine/engine.ts'
 import type { EngineReport } from '../../src/engine/messages.ts'
 import { OpenAIRealtime } from '../../src/providers/openai/index.ts'
 import { microphoneFrame } from '../../src/shared/microphone-frame.ts'
@@ -12,6 +11,7 @@ import {
   type Reply,
   type Turn,
 } from '../simulators/openai/index.ts'
+import { openEngine } from './engine-host.ts'
 import { VirtualMicrophone, VirtualSpeaker } from './virtual-audio.ts'
 
 const RATE = 24_000
@@ -80,21 +80,18 @@ export async function startOurs(setup: ClientSetup): Promise<OpenAIClient> {
   })
   model.on('serverEvent', (event) => received.push(event))
   const reports: EngineReport[] = []
-  const speaker = new VirtualSpeaker(RATE)
-  const microphone = new VirtualMicrophone()
   let sequenceNumber = 0
-  const engine = new Engine(model, {
-    openPeer: async () => Promise.reject(new Error('There is no page.')),
-    report: (report) => {
-      reports.push(report)
-      if (report.type !== 'runTool') return
-      const { callId, arguments: args } = report.call
-      void setup.weather(cityIn(args), client).then((output) => {
-        engine.handle({ type: 'toolFinished', callId, outcome: { output, ok: true } })
-      })
-    },
+  const engine = openEngine(model, (report) => {
+    reports.push(report)
+    if (report.type !== 'runTool') return
+    const { callId, arguments: args } = report.call
+    void setup.weather(cityIn(args), client).then((output) => {
+      engine.handle({ type: 'toolFinished', callId, outcome: { output, ok: true } })
+    })
   })
-  onTestFinished(() => engine.handle({ type: 'stop' }))
+  onTestFinished(engine.end)
+  const speaker = new VirtualSpeaker(RATE, engine.settled)
+  const microphone = new VirtualMicrophone()
   engine.handle({
     type: 'start',
     request: 0,
@@ -121,6 +118,7 @@ export async function startOurs(setup: ClientSetup): Promise<OpenAIClient> {
         take?.({ data: frame.buffer })
         await nextTick()
       }
+      await engine.settled()
     },
     hear: async (ms) => void (await speaker.play(ms)),
     fade: async () => void (await speaker.play(20)),

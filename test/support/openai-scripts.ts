@@ -119,6 +119,8 @@ export const scripts = {
     },
   },
   'the user types twice': {
+    // What was typed first is not being answered yet, wherever the client runs.
+    delayMs: 100,
     run: async (client) => {
       client.type('Hello')
       client.type('Are you there?')
