@@ -37,7 +37,13 @@ export function testFeatures<Part extends keyof typeof features>(
       import('../../src/pipeline/direction.ts'),
       import('../../src/pipeline/peer-media.ts'),
       import('../../src/engine/errands.ts'),
-      ...(host === 'worker' ? [import('../../src/worker/engine.worker.ts?worklet')] : []),
+      ...(host === 'worker'
+        ? [
+            import('../../src/worker/inside/openai.worker.ts?worklet'),
+            import('../../src/worker/inside/gemini.worker.ts?worklet'),
+            import('../../src/worker/inside/nova-sonic.worker.ts?worklet'),
+          ]
+        : []),
     ])
   })
   afterAll(() => {
