@@ -13,6 +13,8 @@ const launchOptions = {
 }
 
 const demo = 'test/e2e/demo-*.test.ts'
+/** What holds the engine on the page against one in a Worker. */
+const bothHosts = 'test/contract/engine-host-*.test.ts'
 /** What holds a conversation, and does not ask where its engine is. */
 const conversations = [
   'test/contract/features-*.test.ts',
@@ -35,6 +37,7 @@ export default defineConfig({
           name: 'node',
           sequence: { groupOrder: 0 },
           include: ['test/{unit,contract}/**/*.test.ts'],
+          exclude: [bothHosts],
           environment: 'node',
           provide: { engineHost: 'page' },
         },
@@ -45,7 +48,7 @@ export default defineConfig({
           name: 'worker',
           // The same conversations, with the engine in a Worker.
           sequence: { groupOrder: 1 },
-          include: conversations,
+          include: [...conversations, bothHosts],
           environment: 'node',
           maxWorkers: 2,
           provide: { engineHost: 'worker' },

@@ -34,3 +34,13 @@ export function patchWebSocket(
     vi.unstubAllGlobals()
   })
 }
+
+/** Has clocks stand still wherever engines that begin from now on run, until the test is over. */
+export function clockStandsStill(onTestFinished: OnTestFinished): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] })
+  NodeWorker.frozen = true
+  onTestFinished(() => {
+    vi.useRealTimers()
+    NodeWorker.frozen = false
+  })
+}

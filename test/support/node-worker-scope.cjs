@@ -6,14 +6,14 @@ const { runInThisContext } = require('node:vm')
 const { parentPort, workerData } = require('node:worker_threads')
 const { WebSocket } = require('ws')
 
-const { control, ahead, skewMs } = workerData
+const { control, ahead, skewMs, frozen } = workerData
 
-// A Worker's clock begins with it, where Node's has one for all threads.
+// A Worker's clock begins with it, where Node's has one for all threads. One that is frozen only passes.
 const now = performance.now.bind(performance)
 const { timeOrigin } = performance
 Object.defineProperty(performance, 'timeOrigin', { value: timeOrigin + skewMs })
 let passedMs = 0
-performance.now = () => now() - skewMs + passedMs + Atomics.load(ahead, 0)
+performance.now = () => (frozen ? 0 : now() - skewMs) + passedMs + Atomics.load(ahead, 0)
 
 // Timers that can be due before their time.
 const timers = new Map()
@@ -22,7 +22,7 @@ const { setTimeout: begin, clearTimeout: end } = globalThis
 function setTimer(run, ms = 0, every = false) {
   const id = ++timerCount
   const start = () => {
-    const timer = begin(fire, ms)
+    const timer = frozen ? undefined : begin(fire, ms)
     timers.set(id, { due: performance.now() + ms, timer, fire })
   }
   const fire = () => {

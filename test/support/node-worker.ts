@@ -22,6 +22,8 @@ export class NodeWorker {
   static readonly crew: AsyncLocalStorage<NodeWorker[]> = new AsyncLocalStorage()
   /** A script that all Workers run before their own. */
   static prelude = ''
+  /** Whether the clocks of Workers that begin now stand still, but for `pass`. */
+  static frozen = false
 
   onmessage: ((event: { readonly data: unknown }) => void) | null = null
   onmessageerror: ((event: { readonly type: string }) => void) | null = null
@@ -37,7 +39,7 @@ export class NodeWorker {
   constructor(url: string) {
     const { port1: control, port2: far } = new MessageChannel()
     const thread = new Thread(new URL('./node-worker-scope.cjs', import.meta.url), {
-      workerData: { control: far, ahead, skewMs: performance.now() },
+      workerData: { control: far, ahead, skewMs: performance.now(), frozen: NodeWorker.frozen },
       transferList: [far],
     })
     this.#thread = thread

@@ -1,16 +1,14 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { vi } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
 import type { ClientEvent, ServerEvent } from '../../src/providers/nova-sonic/wire.ts'
 import { host } from '../support/engine-host.ts'
+import { ScriptedServer } from '../support/scripted-server.ts'
 import { settled } from '../support/virtual-audio.ts'
 
 /** A bridge's server of which the test says every event. */
 export interface HandServer {
   readonly url: string
   /** What the client sent. */
-  readonly sent: ClientEvent[]
+  readonly sent: readonly ClientEvent[]
   /** Resolves when the client is there. */
   connected(): Promise<void>
   say(event: ServerEvent): void
@@ -60,32 +58,16 @@ function openSocket(): HandServer {
 }
 
 async function openServer(): Promise<HandServer> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  await once(server, 'listening')
-  const sent: ClientEvent[] = []
-  let socket: WebSocket | undefined
-  let closed: Promise<unknown> | undefined
-  const connection = once(server, 'connection').then(([client]) => {
-    socket = client as WebSocket
-    closed = once(socket, 'close')
-    socket.on('message', (data) => sent.push(eventIn((data as Buffer).toString())))
-  })
+  const server = await ScriptedServer.open()
   return {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    sent,
-    connected: () => connection,
-    say: (event) => socket?.send(JSON.stringify({ event })),
-    // A client answers a ping when it has come to it.
-    settled: async () => {
-      if (socket?.readyState !== 1) return
-      const pong = once(socket, 'pong')
-      socket.ping()
-      await Promise.race([pong, closed])
+    url: server.url,
+    get sent() {
+      return server.received.map(({ event }) => event as ClientEvent)
     },
-    close: async () => {
-      socket?.terminate()
-      server.close()
-    },
+    connected: () => server.connected(),
+    say: (event) => server.say({ event }),
+    settled: () => server.settled(),
+    close: async () => server.close(),
   }
 }
 

@@ -65,7 +65,9 @@ export async function novaByHand() {
     engine,
     model,
     speaker,
-    sent: server.sent,
+    get sent() {
+      return server.sent
+    },
     reports,
     written,
     of,

@@ -1,66 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  audio,
-  audioDone,
-  callDone,
-  callItemDone,
-  created,
-  done,
-  failure,
-  itemDone,
-  speechStarted,
-  speechStopped,
-  words,
-  wordsDone,
-} from './openai-events.ts'
+import { answersOf, cleanAnswer, disordered } from './openai-disorder.ts'
+import { done, failure, speechStarted, speechStopped } from './openai-events.ts'
 import type { Message } from './openai-server.ts'
 import { frames, metadataOf, TableTalk, track } from './openai-table-talk.ts'
-
-const u = (type: string, rest: object = {}): Message => ({ type, item_id: 'U', ...rest })
-
-/** One answer of OpenAI's, `n`, of two messages and a call. */
-function answerOf(n: number): Message[] {
-  const [r, i, j, c] = [`R${n}`, `I${n}`, `J${n}`, `C${n}`]
-  const voice = (what: string): Message => ({ type: `output_audio_buffer.${what}`, response_id: r })
-  const added = (id: string): Message => ({
-    type: 'response.output_item.added',
-    response_id: r,
-    item: { id, type: 'message', role: 'assistant', content: [] },
-  })
-  return [
-    created(r),
-    added(i),
-    words('One ', i, r),
-    audio(10, i, r),
-    voice('started'),
-    callDone(c, r),
-    audio(10, i, r),
-    wordsDone('One moment.', i, r),
-    audioDone(i, r),
-    itemDone(i, r),
-    callItemDone(c, r),
-    added(j),
-    words('Two', j, r),
-    audio(10, j, r),
-    itemDone(j, r),
-    done(r, n % 3 ? 'completed' : 'failed'),
-    voice('stopped'),
-    voice('cleared'),
-  ]
-}
-
-const turn = [
-  speechStarted,
-  speechStopped,
-  u('input_audio_buffer.committed'),
-  u('conversation.item.input_audio_transcription.delta', { delta: 'Hel' }),
-  u('conversation.item.input_audio_transcription.completed', { transcript: 'Hello' }),
-  u('input_audio_buffer.timeout_triggered'),
-  failure('response_cancel_not_active'),
-  failure('conversation_already_has_active_response', 'create_1'),
-  failure('invalid_value', 'create_2'),
-]
 
 /** What the application does, besides. */
 const deeds = {
@@ -74,33 +17,9 @@ const deeds = {
   confirm: ({ conversation }: TableTalk) => conversation.answer(true),
   reject: ({ conversation }: TableTalk) => conversation.answer(false),
 }
-type Step = Message | keyof typeof deeds
 
-const answers = [1, 2, 3].map(answerOf)
-/** In order, with some lost, some twice, and deeds in between. */
-const ordered = fc
-  .array(
-    fc.tuple(
-      fc.constantFrom(0, 1, 1, 1, 1, 1, 2),
-      fc.option(fc.constantFrom(...turn, ...(Object.keys(deeds) as Step[])), { freq: 4 }),
-    ),
-    { minLength: answers.flat().length, maxLength: answers.flat().length },
-  )
-  .map((fates) =>
-    answers.flat().flatMap((event, i): Step[] => {
-      const [times = 1, other] = fates[i] ?? []
-      return [...Array.from({ length: times }, () => event), ...(other ? [other] : [])]
-    }),
-  )
-/** In no order at all. */
-const shuffled = fc.array(
-  fc.constantFrom<Step>(...answers.flat(), ...turn, ...(Object.keys(deeds) as Step[])),
-  { maxLength: 80 },
-)
-const clean = (metadata: unknown): Message[] =>
-  [created('R9', metadata), ...answerOf(9).slice(1)].filter(
-    ({ type }) => !type.includes('function') && !type.endsWith('cleared'),
-  )
+const answers = answersOf(10)
+const steps = disordered(answers.flat(), Object.keys(deeds) as (keyof typeof deeds)[])
 
 describe.each([
   ['a WebSocket', frames, false],
@@ -109,7 +28,7 @@ describe.each([
 ])('whatever comes, in whichever order, over %s', (_name, traits, confirmTurns) => {
   it('nothing is thrown, cut answers stay silent, calls are answered once, and all answers end', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.oneof(ordered, shuffled), async (steps) => {
+      fc.asyncProperty(steps, async (steps) => {
         const talk = new TableTalk({ traits, earlier: { confirmTurns } })
         const { written, played } = talk.session
         for (const step of steps) {
@@ -133,7 +52,7 @@ describe.each([
         for (const { event_id: id } of talk.sent) if (id) talk.play(failure('server_error', id))
         talk.play(speechStarted, speechStopped)
         deeds.confirm(talk)
-        talk.play(...clean(confirmTurns ? metadataOf(talk) : null))
+        talk.play(...cleanAnswer(10, confirmTurns ? metadataOf(talk) : null))
         const started = talk.all('responseStarted').map(({ responseId }) => responseId)
         const over = talk.all('responseDone').map(({ responseId }) => responseId)
         expect(started.at(-1)).toBe('R9')
