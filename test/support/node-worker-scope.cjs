@@ -31,9 +31,22 @@ function setTimer(run, ms = 0, every = false) {
     run()
   }
   start()
-  return id
+  // What `fetch` is made of takes it for a timer of Node's.
+  const handle = {
+    [Symbol.toPrimitive]: () => id,
+    ref: () => handle,
+    unref: () => handle,
+    hasRef: () => timers.has(id),
+    refresh() {
+      clearTimer(id)
+      start()
+      return handle
+    },
+  }
+  return handle
 }
-function clearTimer(id) {
+function clearTimer(handle) {
+  const id = Number(handle)
   end(timers.get(id)?.timer)
   timers.delete(id)
 }

@@ -19,6 +19,8 @@ export async function openPagePeer(page: WorkerSetup['page'], setup: PeerSetup):
     ...setup,
     onMessage: take,
     takeChannel: async (taken, lost) => {
+      // Of an object of a library's that stands in for one, a copy arrives that can do nothing.
+      if (typeof taken.send !== 'function') throw new TypeError('The channel did not come along.')
       channel = taken
       taken.onmessage = ({ data }: MessageEvent<unknown>) => {
         if (typeof data === 'string') take(data)
