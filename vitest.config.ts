@@ -29,6 +29,7 @@ export default defineConfig({
   test: {
     // Far more than any of them needs on a quiet machine: a slow one is no failure.
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
     projects: [
       {
@@ -51,6 +52,8 @@ export default defineConfig({
           include: [...conversations, bothHosts],
           environment: 'node',
           maxWorkers: 2,
+          // What they load takes longer than many of them.
+          isolate: false,
           provide: { engineHost: 'worker' },
         },
       },

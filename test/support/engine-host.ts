@@ -25,7 +25,7 @@ export interface HostedEngine extends EngineLike {
   readonly here?: Engine
   /** Resolves when all that it was told and given was handled, and what it did at once has arrived. */
   readonly settled: () => Promise<void>
-  /** Lets timers of its run that are due within so many ms. On the page they are Vitest's. */
+  /** Lets so much time pass on a clock that stands still: see `clockStandsStill`. */
   readonly pass: (ms: number) => Promise<void>
   /** Ends the conversation, and the Worker. Rejects with what nobody caught in there. */
   readonly end: () => Promise<void>

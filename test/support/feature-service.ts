@@ -134,7 +134,7 @@ async function startGemini(said: () => string): Promise<Service> {
   const simulator = createGeminiSimulator({
     pace: PACE,
     // Slow enough that there is something to interrupt.
-    playback: 8,
+    playback: 3,
     transcribe: said,
     reply: ({ contents }) => {
       const asked = lastQuestion(contents)

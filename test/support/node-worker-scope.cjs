@@ -13,42 +13,21 @@ const now = performance.now.bind(performance)
 const { timeOrigin } = performance
 Object.defineProperty(performance, 'timeOrigin', { value: timeOrigin + skewMs })
 let passedMs = 0
-performance.now = () => (frozen ? 0 : now() - skewMs) + passedMs + Atomics.load(ahead, 0)
+performance.now = () => (frozen ? passedMs : now() - skewMs) + Atomics.load(ahead, 0)
 
-// Timers that can be due before their time.
 const timers = new Map()
 let timerCount = 0
-const { setTimeout: begin, clearTimeout: end } = globalThis
-function setTimer(run, ms = 0, every = false) {
+function setTimer(run, ms, every) {
   const id = ++timerCount
-  const start = () => {
-    const timer = frozen ? undefined : begin(fire, ms)
-    timers.set(id, { due: performance.now() + ms, timer, fire })
-  }
-  const fire = () => {
-    clearTimer(id)
-    if (every) start()
-    run()
-  }
-  start()
-  // What `fetch` is made of takes it for a timer of Node's.
-  const handle = {
-    [Symbol.toPrimitive]: () => id,
-    ref: () => handle,
-    unref: () => handle,
-    hasRef: () => timers.has(id),
-    refresh() {
-      clearTimer(id)
-      start()
-      return handle
+  timers.set(id, {
+    due: performance.now() + ms,
+    fire() {
+      if (every) this.due += ms
+      else timers.delete(id)
+      run()
     },
-  }
-  return handle
-}
-function clearTimer(handle) {
-  const id = Number(handle)
-  end(timers.get(id)?.timer)
-  timers.delete(id)
+  })
+  return id
 }
 function nextTimer(until) {
   const due = [...timers.values()].filter((timer) => timer.due <= until)
@@ -56,15 +35,18 @@ function nextTimer(until) {
 }
 
 Object.assign(globalThis, {
-  setTimeout: (run, ms, ...args) => setTimer(() => run(...args), ms),
-  setInterval: (run, ms, ...args) => setTimer(() => run(...args), ms, true),
-  clearTimeout: clearTimer,
-  clearInterval: clearTimer,
   self: globalThis,
   WebSocket,
   postMessage: (message, transfer) => parentPort.postMessage(message, transfer),
   // What is running is finished first.
   close: () => setImmediate(() => process.exit()),
+  // Node's own parts need its own timers: a Worker that fetches cannot be frozen.
+  ...(frozen && {
+    setTimeout: (run, ms = 0, ...args) => setTimer(() => run(...args), ms, false),
+    setInterval: (run, ms, ...args) => setTimer(() => run(...args), ms, true),
+    clearTimeout: (id) => timers.delete(id),
+    clearInterval: (id) => timers.delete(id),
+  }),
 })
 
 // A browser tells of both, and lets the Worker live.
@@ -90,7 +72,7 @@ const tasks = {
   },
   async pass({ id, ms }) {
     const until = performance.now() + ms
-    const wait = (due) => (passedMs += Math.max(0, due - performance.now()))
+    const wait = (due) => (passedMs += due - performance.now())
     for (let next = nextTimer(until); next; next = nextTimer(until)) {
       wait(next.due)
       next.fire()

@@ -86,7 +86,7 @@ export class NodeWorker {
     await this.#ask('settle')
   }
 
-  /** Puts its clock forward, and lets the timers run that are due by then. */
+  /** Lets so much time pass on a clock that is frozen, and timers run that are due by then. */
   async pass(ms: number): Promise<void> {
     await this.#ask('pass', { ms })
   }

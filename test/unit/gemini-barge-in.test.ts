@@ -19,7 +19,7 @@ describe('an interruption of Gemini', () => {
 
   it('by a voice, before the first audio: one answer is heard, to what was said last', async () => {
     await voice('Wait!')
-    const rig = await Rig.start({ simulator: { thinkingMs: 300 } })
+    const rig = await Rig.start({ simulator: { thinkingMs: 1000 } })
     rig.type('Tell me about Rome')
     await rig.connection.waitFor('clientContent', { direction: 'received' })
     await rig.say('Wait!')

@@ -21,7 +21,7 @@ describe('the life of a Gemini session', () => {
     })
     const sent: Int16Array[] = []
     const asked: string[] = []
-    for (let n = 0; rig.of('reconnected').length < 2 || n < 1000; n++) {
+    for (let n = 0; rig.of('reconnected').length < 2 || n < 400; n++) {
       const frame = new Int16Array(320).fill(1 + (n % 30))
       sent.push(frame)
       await rig.hear(frame)

@@ -121,7 +121,7 @@ describe('an interruption that AWS does not tell of', () => {
   })
 
   it('comes before the first audio', async () => {
-    const talk = await conversation({ thinkingMs: 300 })
+    const talk = await conversation({ thinkingMs: 1000 })
     talk.type('A story')
     await talk.connection.waitFor('textInput', { direction: 'received' })
     await talk.stop()

@@ -1,6 +1,7 @@
 import { vi } from 'vitest'
 import type { ClientEvent, ServerEvent } from '../../src/providers/nova-sonic/wire.ts'
 import { host } from '../support/engine-host.ts'
+import { NodeWorker } from '../support/node-worker.ts'
 import { ScriptedServer } from '../support/scripted-server.ts'
 import { settled } from '../support/virtual-audio.ts'
 
@@ -58,6 +59,7 @@ function openSocket(): HandServer {
 }
 
 async function openServer(): Promise<HandServer> {
+  NodeWorker.frozen = true
   const server = await ScriptedServer.open()
   return {
     url: server.url,
@@ -67,7 +69,10 @@ async function openServer(): Promise<HandServer> {
     connected: () => server.connected(),
     say: (event) => server.say({ event }),
     settled: () => server.settled(),
-    close: async () => server.close(),
+    close: async () => {
+      NodeWorker.frozen = false
+      server.close()
+    },
   }
 }
 
