@@ -10,6 +10,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { installPeers } from '../test/bench/install-peers.mjs'
 import { ensureChromium } from './chromium.mjs'
+import { ensureFirefox } from './firefox.mjs'
 import { ensureInstalled } from './install.mjs'
 import { load } from './load.mjs'
 import { root, run, stop } from './run.mjs'
@@ -29,21 +30,28 @@ if (!built.ok) stop(`${built.output}\nThe build failed: there is nothing to meas
 const withPeers = await installPeers()
 
 const { legend, summary, table } = await load('test/bench/table.ts')
-const { Lab } = await load('test/bench/lab/lab.ts')
+const { Labs } = await load('test/bench/lab/labs.ts')
 const { peerNames } = await load('test/bench/engines.ts')
 const engines = options.engines?.split(',')
 const strangers = engines?.filter((name) => !peerNames().includes(name)) ?? []
 if (strangers.length > 0) stop(`No such peer: ${strangers.join(', ')}. There are: ${peerNames().join(', ')}.`)
 const remarks = []
 const remark = (text) => remarks.push(text)
-let lab
+const labs = new Labs({
+  root,
+  withPeers,
+  seed,
+  remark,
+  chromiumPath: ensureChromium,
+  firefoxPath: ensureFirefox,
+})
 const context = {
   root,
   repeats,
   withPeers,
   engines: withPeers ? engines : [],
-  lab: async () =>
-    (lab ??= await Lab.open({ root, chromiumPath: await ensureChromium(), withPeers, seed, remark })),
+  lab: () => labs.chromium(),
+  inFirefox: (work) => labs.inFirefox(work),
   remark,
 }
 
@@ -56,7 +64,7 @@ for (const name of asked.length > 0 ? asked : known) {
   figures.push(...measured)
 }
 const environment = describeEnvironment()
-await lab?.close()
+await labs.close()
 console.log(`\n${environment}`)
 for (const text of new Set(remarks)) console.log(`- ${text}`)
 if (options.readme) await writeReadme()
@@ -87,8 +95,8 @@ function describeEnvironment() {
   const seconds = Math.round((Date.now() - startedAt) / 1000)
   return [
     'Median (95th percentile). Peers in **bold** are better than vivavoce.',
-    lab
-      ? `Chromium ${lab.chromiumVersion}, headless, on ${machine}; ${repeats} repeats at most, in random order ` +
+    labs.names.length > 0
+      ? `${labs.names.join(' and ')}, headless, on ${machine}; ${repeats} repeats at most, in random order ` +
         `(seed ${seed}), ${seconds} s.`
       : `Node ${process.versions.node} on ${machine}.`,
     withPeers ? `Peers: ${peers.join(', ')}.` : 'The peers could not be installed.',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import process from 'node:process'
-import { run, runTool, stop } from './run.mjs'
+import { installFromDebian, onPath } from './programs.mjs'
+import { runTool, stop } from './run.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -18,19 +18,12 @@ async function findChromium() {
   return candidates.find((path) => existsSync(path))
 }
 
-function onPath(name) {
-  return (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
-}
-
 async function installChromium() {
   console.log('No Chromium found: installing one …')
   await runTool('playwright', ['install', 'chromium'])
   const installed = await findChromium()
   if (installed) return installed
-  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    await run('apt-get', ['update'])
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'])
-  }
+  await installFromDebian('chromium')
   return (
     (await findChromium()) ??
     stop('The tests need Chromium: install it, or set CHROMIUM_PATH to the program of one, and run again.')

@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { ensureChromium } from './chromium.mjs'
+import { ensureFirefox } from './firefox.mjs'
 import { ensureInstalled } from './install.mjs'
 import { run, runTool } from './run.mjs'
 
 await ensureInstalled()
 process.env.CHROMIUM_PATH = await ensureChromium()
 
-const built = await run(process.execPath, ['scripts/build.mjs'], { quiet: true })
+const [built, firefox] = await Promise.all([
+  run(process.execPath, ['scripts/build.mjs'], { quiet: true }),
+  ensureFirefox(),
+])
+if (firefox) process.env.FIREFOX_PATH = firefox
 if (!built.ok) console.error(`${built.output}\nThe build failed: tests that need dist/ will, too.\n`)
 
 const folder = mkdtempSync(join(tmpdir(), 'vivavoce-test-'))

@@ -91,8 +91,10 @@ export class Speaker {
 
   /** Time from the worklet to the ear, seconds, as far as the browser knows it. */
   get latency(): number {
+    const { baseLatency } = this.context
+    // To ask Firefox, whose baseLatency is 0, while a worklet posts, is to hang the page now and then, for good.
     // Safari had no outputLatency until 18.4, and WebKitGTK reports 0.
-    return this.context.baseLatency + (this.context.outputLatency || 0)
+    return baseLatency && baseLatency + (this.context.outputLatency || 0)
   }
 
   /** Plays through another device. */

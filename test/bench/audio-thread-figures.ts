@@ -1,3 +1,4 @@
+import type { Page } from 'playwright'
 import { figureOf, samplesOf, type FigureHead } from './cell-figure.ts'
 import { OURS, type Engine } from './engines.ts'
 import type { Figure } from './figure.ts'
@@ -40,7 +41,7 @@ const ALLOCATED: FigureHead = {
 
 /** What engines take of the audio thread. */
 export async function audioThreadFigures(
-  lab: Lab,
+  lab: Lab<Page>,
   engines: readonly Engine[],
   repeats: number,
 ): Promise<Figure[]> {

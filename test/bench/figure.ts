@@ -1,3 +1,4 @@
+import type { Page } from 'playwright'
 import type { Lab } from './lab/lab.ts'
 
 /** A number that was measured once or several times. */
@@ -36,8 +37,10 @@ export interface BenchContext {
   readonly withPeers: boolean
   /** The names of the engines to measure; all if absent. */
   readonly engines: readonly string[] | undefined
-  /** The one browser of the run, started when first asked for. */
-  readonly lab: () => Promise<Lab>
+  /** The Chromium of the run, started when first asked for. */
+  readonly lab: () => Promise<Lab<Page>>
+  /** Does something with a Firefox. If there is none, that is told as a remark, and undefined is given. */
+  readonly inFirefox: <T>(work: (lab: Lab) => Promise<T>) => Promise<T | undefined>
   /** Says something about the run that belongs beside its figures. */
   readonly remark: (text: string) => void
 }

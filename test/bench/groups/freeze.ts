@@ -2,9 +2,13 @@ import { figureOf, samplesOf, type FigureHead } from '../cell-figure.ts'
 import { chosenEngines, OURS } from '../engines.ts'
 import type { BenchGroup } from '../figure.ts'
 import type { Cell } from '../lab/cell.ts'
+import type { Lab } from '../lab/lab.ts'
 import { serveLive } from '../lab/live-server.ts'
 
-const ON_PAGE = 'vivavoce without engineWorker()'
+const HOSTS = [
+  { engine: OURS, module: 'hosts/vivavoce-worker' },
+  { engine: 'vivavoce without engineWorker()', module: 'hosts/vivavoce-main' },
+]
 
 const HEADS: readonly FigureHead[] = [
   {
@@ -42,27 +46,73 @@ const HEADS: readonly FigureHead[] = [
   },
 ]
 
+const TOOL_HEADS: readonly FigureHead[] = [
+  {
+    name: 'toolAnswerMs',
+    unit: 'ms',
+    about: 'from the call of a tool that takes no time to the first sound of the answer, the page at leisure',
+  },
+  {
+    name: 'frozenToolAnswerMs',
+    unit: 'ms',
+    about:
+      'the same, called in the middle of a second in which the main thread is blocked: tools run on the page, and ' +
+      'wait for it',
+  },
+  {
+    name: 'frozenToolMs',
+    unit: 'ms',
+    about: 'of that, until the server is told what the tool gave',
+  },
+]
+
 /** What a page that is blocked does to a conversation. */
 export const group: BenchGroup = {
   name: 'freeze',
-  async run({ lab, repeats, engines }) {
+  async run({ lab, inFirefox, repeats, engines }) {
     const server = await serveLive()
+    const cells = freezeCells(engines)
+    const measure = async (lab: Pick<Lab, 'run'>, wanted: readonly Cell[]) =>
+      lab.run(
+        wanted.map((cell) => ({
+          ...cell,
+          settings: { ...cell.settings, port: server.port },
+          exclusive: true,
+        })),
+        repeats,
+      )
     try {
-      const results = await (await lab()).run(cells(engines, server.port), repeats)
-      return HEADS.map((head) => figureOf(head, samplesOf(results, head.name)))
+      const here = await measure(await lab(), [...cells, ...toolCells()])
+      const there = await inFirefox(async (firefox) => measure(firefox, cells))
+      return [
+        ...HEADS.map((head) => figureOf(head, samplesOf(here, head.name))),
+        ...HEADS.flatMap((head) =>
+          there ? [figureOf(inFirefoxHead(head), samplesOf(there, head.name))] : [],
+        ),
+        ...TOOL_HEADS.map((head) => figureOf(head, samplesOf(here, head.name))),
+      ]
     } finally {
       server.close()
     }
   },
 }
 
-function cells(names: readonly string[] | undefined, port: number): Cell[] {
-  const ours = [
-    { engine: OURS, module: 'hosts/vivavoce-worker' },
-    { engine: ON_PAGE, module: 'hosts/vivavoce-main' },
-  ].flatMap((host) => ['frozenHost', 'frozenBargeIn'].map((scenario) => ({ ...host, scenario })))
+function inFirefoxHead({ name, ...head }: FigureHead): FigureHead {
+  return { ...head, name: name.replace(/Ms$/, 'FirefoxMs'), about: `\`${name}\` in Firefox` }
+}
+
+function freezeCells(names: readonly string[] | undefined): Cell[] {
+  const ours = HOSTS.flatMap((host) =>
+    ['frozenHost', 'frozenBargeIn'].map((scenario) => ({ ...host, scenario })),
+  )
   const peers = chosenEngines(names)
     .filter(({ name }) => name !== OURS)
     .map(({ name, module }) => ({ engine: name, module: `players/${module}`, scenario: 'frozenPlayer' }))
-  return [...ours, ...peers].map((cell) => ({ ...cell, settings: { port }, exclusive: true }))
+  return [...ours, ...peers]
+}
+
+function toolCells(): Cell[] {
+  return HOSTS.flatMap((host) =>
+    [0, 1].map((frozen) => ({ ...host, scenario: 'toolAnswer', settings: { frozen } })),
+  )
 }

@@ -1,60 +1,35 @@
-import { chromium, type BrowserContext, type Page } from 'playwright'
+import type { Tab, TabBrowser } from '../../support/tab.ts'
 import { randomFrom, shuffled } from '../statistics.ts'
 import type { Cell, Numbers } from './cell.ts'
-import { bundlePages } from './page-bundle.ts'
-import { servePages, type PageServer } from './page-server.ts'
 import { pooled } from './pool.ts'
 
 const CELL_TIMEOUT_MS = 30_000
 /** Cells that are idle most of their time, and measure nothing but samples, run side by side. */
 export const SIDE_BY_SIDE = 3
 
-/** What a {@link Lab} is opened with. */
-export interface LabSetup {
-  readonly root: string
-  readonly chromiumPath: string
-  /** Whether the peers are installed. */
-  readonly withPeers: boolean
+/** What a {@link Lab} works with. */
+export interface LabSetup<Opened extends Tab> {
+  readonly browser: TabBrowser<Opened>
+  /** Where its pages are served. */
+  readonly url: string
   /** Decides the order of the cells. */
   readonly seed: number
   /** Says something about the run that belongs beside its figures. */
   readonly remark: (text: string) => void
 }
 
-/** One headless Chromium, in which every engine is measured by the same pages. */
-export class Lab {
-  readonly #context: BrowserContext
-  readonly #server: PageServer
+/** One headless browser, in which every engine is measured by the same pages. */
+export class Lab<Opened extends Tab = Tab> {
+  readonly #browser: TabBrowser<Opened>
+  readonly #url: string
   readonly #random: () => number
   readonly #remark: (text: string) => void
 
-  private constructor(context: BrowserContext, server: PageServer, { seed, remark }: LabSetup) {
-    this.#context = context
-    this.#server = server
+  constructor({ browser, url, seed, remark }: LabSetup<Opened>) {
+    this.#browser = browser
+    this.#url = url
     this.#random = randomFrom(seed)
     this.#remark = remark
-  }
-
-  static async open(setup: LabSetup): Promise<Lab> {
-    const server = await servePages(await bundlePages(setup.root, setup.withPeers))
-    const browser = await chromium.launch({
-      executablePath: setup.chromiumPath,
-      args: [
-        '--no-sandbox',
-        '--autoplay-policy=no-user-gesture-required',
-        '--use-fake-ui-for-media-stream',
-        '--use-fake-device-for-media-stream',
-      ],
-    })
-    const context = await browser.newContext({ permissions: ['microphone'] })
-    // Holds the window open, which would take its time to open for each page.
-    await context.newPage()
-    return new Lab(context, server, setup)
-  }
-
-  /** Version of the browser. */
-  get chromiumVersion(): string {
-    return this.#context.browser()?.version() ?? 'unknown'
   }
 
   /** Runs each cell `repeats` times, all in random order, and gives what each measured, by cell. */
@@ -87,22 +62,22 @@ export class Lab {
    * Does something with a fresh page, in a process of its own, whose harness is ready for `cell`.
    * If that fails, or does not end, it is told as a remark, and undefined is given.
    */
-  async withPage<T>(cell: Cell, work: (page: Page) => Promise<T>): Promise<T | undefined> {
+  async withPage<T>(cell: Cell, work: (page: Opened) => Promise<T>): Promise<T | undefined> {
     const { deviceRate = 48_000, tap = true } = cell
-    const page = await this.#context.newPage()
+    const page = await this.#browser.newPage({ permissions: ['microphone'] })
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`not done after ${CELL_TIMEOUT_MS} ms`)), CELL_TIMEOUT_MS)
     })
     const done = async (): Promise<T> => {
-      await page.goto(`${this.#server.url}?deviceRate=${deviceRate}&tap=${tap}`)
+      await page.goto(`${this.#url}?deviceRate=${deviceRate}&tap=${tap}`)
       await page.waitForFunction(() => 'runCell' in window)
       return work(page)
     }
     try {
       return await Promise.race([done(), timeout])
     } catch (error) {
-      if (!this.#context.browser()?.isConnected()) throw error
+      if (!this.#browser.isConnected()) throw error
       const [reason] = String(error).replace('page.evaluate: ', '').split('\n')
       this.#remark(`${cell.module} did not run ${cell.scenario}: ${reason}`)
       return undefined
@@ -110,10 +85,5 @@ export class Lab {
       clearTimeout(timer)
       await page.close()
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#context.browser()?.close()
-    this.#server.close()
   }
 }

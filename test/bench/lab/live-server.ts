@@ -1,22 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { chunksOf, tonePcm } from '../page/signal.ts'
+import { TOOL, type LiveOrder, type LiveReport } from './live-protocol.ts'
 
 const WIRE_RATE = 24_000
 const CHUNK_MS = 20
 const LEAD_MS = 100
-const ITEM = { response_id: 'r', item_id: 'a', output_index: 0, content_index: 0 }
-
-/** What the server noted while a page was frozen, ms since 1970. */
-export interface LiveReport {
-  /** The user was told to have begun to speak. */
-  readonly speechAt: number
-  /** The client told what was heard. */
-  readonly truncatedAt: number
-  readonly heardMs: number
-  /** When frames of the microphone arrived. */
-  readonly framesAt: readonly number[]
-}
 
 /** Sends a voice in real time, a tenth of a second ahead. */
 export interface LiveServer {
@@ -26,8 +15,8 @@ export interface LiveServer {
 
 /**
  * Starts it. `/pcm` gives bare PCM16. `/realtime` speaks as much of OpenAI's protocol as it takes: it begins
- * with the voice when it is asked for an answer. `/report` gives a {@link LiveReport} of the latest session;
- * a number that it is sent there is how many ms later the user begins to speak.
+ * with the voice when it is asked for an answer, and so does `/tool`, but for the first time, when it calls a tool.
+ * `/control` takes a {@link LiveOrder}, and gives a {@link LiveReport} when it is asked for one.
  */
 export async function serveLive(): Promise<LiveServer> {
   const server = new WebSocketServer({
@@ -36,16 +25,15 @@ export async function serveLive(): Promise<LiveServer> {
     handleProtocols: (protocols) => [...protocols][0] ?? false,
   })
   let session: LiveSession | undefined
+  const obey = (order: LiveOrder, socket: WebSocket): void => {
+    if (order.order === 'report') socket.send(JSON.stringify(session?.report ?? null))
+    else setTimeout(() => session?.[order.order](), order.inMs)
+  }
   server.on('connection', (socket, { url = '' }) => {
     if (url.startsWith('/pcm')) feed((chunk) => socket.send(chunk), socket)
-    else if (url.startsWith('/realtime')) session = new LiveSession(socket)
-    else {
-      socket.on('message', (data) => {
-        const ms = Number((data as Buffer).toString())
-        if (ms > 0) setTimeout(() => session?.interrupt(), ms)
-        else socket.send(JSON.stringify(session?.report ?? null))
-      })
-    }
+    else if (url.startsWith('/control'))
+      socket.on('message', (data) => obey(parse(data) as LiveOrder, socket))
+    else session = new LiveSession(socket, url.startsWith('/tool'))
   })
   await new Promise((resolve) => {
     server.once('listening', resolve)
@@ -63,16 +51,29 @@ interface ClientMessage {
   readonly type: string
   readonly audio_end_ms?: number
   readonly response?: object
+  readonly item?: { readonly type: string }
 }
 
 class LiveSession {
-  readonly report = { speechAt: 0, truncatedAt: 0, heardMs: 0, framesAt: [] as number[] }
+  readonly report: { -readonly [Note in keyof LiveReport]: LiveReport[Note] } & { framesAt: number[] } = {
+    speechAt: 0,
+    truncatedAt: 0,
+    heardMs: 0,
+    framesAt: [],
+    calledAt: 0,
+    outputAt: 0,
+  }
   readonly #socket: WebSocket
+  /** Whether the next answer is to be a call of a tool. */
+  #calls: boolean
+  #response: { readonly id: string } & object = { id: '' }
+  #responses = 0
   #sent = 0
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, calls: boolean) {
     this.#socket = socket
-    socket.on('message', (data) => this.#take(JSON.parse((data as Buffer).toString())))
+    this.#calls = calls
+    socket.on('message', (data) => this.#take(parse(data) as ClientMessage))
     this.#send('session.created', { session: {} })
   }
 
@@ -81,10 +82,25 @@ class LiveSession {
     this.#send('input_audio_buffer.speech_started', { item_id: 'u', audio_start_ms: 0 })
   }
 
-  #take({ type, audio_end_ms: heardMs, response }: ClientMessage): void {
+  callTool(): void {
+    this.report.calledAt = Date.now()
+    const call = { call_id: 'c', name: TOOL, arguments: '{}' }
+    const item = { id: 'call', type: 'function_call', status: 'completed', ...call }
+    const at = { response_id: this.#response.id, item_id: item.id, output_index: 0 }
+    this.#send('response.output_item.added', {
+      ...at,
+      item: { ...item, status: 'in_progress', arguments: '' },
+    })
+    this.#send('response.function_call_arguments.done', { ...at, ...call })
+    this.#send('response.output_item.done', { ...at, item })
+    this.#send('response.done', { response: { ...this.#response, status: 'completed', output: [item] } })
+  }
+
+  #take({ type, audio_end_ms: heardMs, response, item }: ClientMessage): void {
     if (type === 'input_audio_buffer.append') this.report.framesAt.push(Date.now())
     if (type === 'session.update') this.#send('session.updated', { session: {} })
     if (type === 'response.create') this.#answer(response)
+    if (item?.type === 'function_call_output') this.report.outputAt = Date.now()
     if (type === 'conversation.item.truncate') {
       this.report.truncatedAt = Date.now()
       this.report.heardMs = heardMs ?? 0
@@ -92,16 +108,20 @@ class LiveSession {
   }
 
   #answer(asked: object = {}): void {
+    const id = `r${++this.#responses}`
+    this.#response = { ...asked, id }
     this.#send('response.created', {
-      response: { ...asked, id: 'r', conversation_id: 'c', status: 'in_progress' },
+      response: { ...this.#response, conversation_id: 'c', status: 'in_progress' },
     })
-    this.#send('response.output_item.added', {
-      ...ITEM,
-      item: { id: 'a', type: 'message', role: 'assistant' },
-    })
+    if (this.#calls) {
+      this.#calls = false
+      return
+    }
+    const at = { response_id: id, item_id: 'a', output_index: 0, content_index: 0 }
+    this.#send('response.output_item.added', { ...at, item: { id: 'a', type: 'message', role: 'assistant' } })
     feed((chunk) => {
       this.#send('response.output_audio.delta', {
-        ...ITEM,
+        ...at,
         delta: Buffer.from(chunk.buffer).toString('base64'),
       })
     }, this.#socket)
@@ -110,6 +130,10 @@ class LiveSession {
   #send(type: string, fields: object): void {
     this.#socket.send(JSON.stringify({ type, event_id: `e${++this.#sent}`, ...fields }))
   }
+}
+
+function parse(data: unknown): unknown {
+  return JSON.parse((data as Buffer).toString())
 }
 
 /** Gives 3 s of a tone in real time, until the socket closes. */

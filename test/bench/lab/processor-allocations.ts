@@ -1,3 +1,4 @@
+import type { Page } from 'playwright'
 import { OURS, type Engine } from '../engines.ts'
 import type { Cell } from './cell.ts'
 import { SIDE_BY_SIDE, type Lab } from './lab.ts'
@@ -9,7 +10,7 @@ const RUNS = 2
 
 /** What the processors of each engine allocate at most, bytes per quantum. */
 export async function processorAllocations(
-  lab: Lab,
+  lab: Lab<Page>,
   engines: readonly Engine[],
 ): Promise<Map<string, number[]>> {
   const worst = new Map<string, number[]>()
@@ -31,7 +32,7 @@ function processors({ name, module, capturesInWorklet, playsInWorklet, recorderR
   ]
 }
 
-async function allocated(lab: Lab, cell: Cell): Promise<number> {
+async function allocated(lab: Lab<Page>, cell: Cell): Promise<number> {
   const bytes = await lab.withPage(cell, async (page) => {
     const heaps = await WorkletHeaps.attach(page)
     await page.evaluate((asked) => window.runCell(asked), cell)

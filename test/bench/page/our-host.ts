@@ -1,7 +1,9 @@
 import { Agent } from '../../../src/agent/agent.ts'
+import { tool } from '../../../src/agent/tool.ts'
 import type { EngineThread } from '../../../src/engine/engine-thread.ts'
 import { RealTimePipeline } from '../../../src/pipeline/real-time-pipeline.ts'
 import { OpenAIRealtime } from '../../../src/providers/openai/openai-realtime.ts'
+import { TOOL } from '../lab/live-protocol.ts'
 
 /** A whole conversation, wherever its engine runs. */
 export interface Host {
@@ -13,6 +15,14 @@ export interface Host {
 /** A module in `hosts/` exports one as `adapter`. */
 export type HostFactory = () => Host
 
+/** It knows at once. */
+const lookUp = tool({
+  name: TOOL,
+  description: '',
+  parameters: { type: 'object', properties: {} },
+  execute: async () => 'It is there.',
+})
+
 /** Ours. */
 export function ourHost(thread?: EngineThread): Host {
   let pipeline: RealTimePipeline | undefined
@@ -20,7 +30,7 @@ export function ourHost(thread?: EngineThread): Host {
     async open(url) {
       pipeline = new RealTimePipeline({
         model: new OpenAIRealtime({ auth: () => 'ek_bench', model: 'live', transport: 'websocket', url }),
-        agent: new Agent({ instructions: '' }),
+        agent: new Agent({ instructions: '', tools: [lookUp] }),
         ...(thread && { thread }),
       })
       await pipeline.start()

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright'
+import type { Tab } from '../../support/tab.ts'
 
 /** What went through one point of a page's audio graph. */
 export interface Recording {
@@ -27,7 +27,7 @@ declare global {
  * Records what passes the microphone's source node and what reaches the speaker's destination, beside
  * the product's own nodes and without their knowledge. Call it before the page loads.
  */
-export async function installTaps(page: Page): Promise<void> {
+export async function installTaps(page: Tab): Promise<void> {
   await page.addInitScript(() => {
     const tapSource = `registerProcessor('tap', class extends AudioWorkletProcessor {
       process([channels]) {
@@ -82,7 +82,7 @@ export async function installTaps(page: Page): Promise<void> {
 }
 
 /** Reads what was recorded so far. Blocks that the tap missed are silence. */
-export async function readTap(page: Page, name: TapName): Promise<Recording> {
+export async function readTap(page: Tab, name: TapName): Promise<Recording> {
   const { sampleRate, first, base64 } = await page.evaluate(async (tapName) => {
     const raw = window.audioTaps[tapName]
     if (!raw || raw.blocks.length === 0) throw new Error(`nothing passed the ${tapName}`)

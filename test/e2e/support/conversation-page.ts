@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import type { Browser, Page } from 'playwright'
+import type { Page } from 'playwright'
 import { createServer } from 'vite'
 import type { PipelineEvents, RealTimePipeline } from '../../../src/index.ts'
+import type { Tab, TabBrowser } from '../../support/tab.ts'
 import { serveStatic } from './static-server.ts'
 
 /** An event that the page noted. */
@@ -71,20 +72,20 @@ export interface PageQuery {
 }
 
 /** A page that holds a conversation, and what it noted. */
-export class ConversationPage {
-  readonly page: Page
+export class ConversationPage<Opened extends Tab = Page> {
+  readonly page: Opened
 
-  private constructor(page: Page) {
+  private constructor(page: Opened) {
     this.page = page
   }
 
   /** Opens the page; `prepare` runs before it loads. */
-  static async open(
-    browser: Browser,
+  static async open<Opened extends Tab>(
+    browser: TabBrowser<Opened>,
     host: SdkHost,
     { token = 'ek_test', ...query }: PageQuery,
-    prepare?: (page: Page) => Promise<void>,
-  ): Promise<ConversationPage> {
+    prepare?: (page: Opened) => Promise<void>,
+  ): Promise<ConversationPage<Opened>> {
     const page = await browser.newPage({ permissions: ['microphone'] })
     await prepare?.(page)
     await page.goto(`${host.pageUrl}&${new URLSearchParams({ token, ...query }).toString()}`)
@@ -111,6 +112,16 @@ export class ConversationPage {
   /** Interrupts as an application does. */
   async interrupt(): Promise<void> {
     await this.page.evaluate(() => (window as unknown as PageWindow).pipeline.interrupt())
+  }
+
+  /** Gives the model silence instead of the microphone. */
+  async mute(): Promise<void> {
+    await this.page.evaluate(() => (window as unknown as PageWindow).pipeline.mute())
+  }
+
+  /** Gives it the microphone again. */
+  async unmute(): Promise<void> {
+    await this.page.evaluate(() => (window as unknown as PageWindow).pipeline.unmute())
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
-import type { LiveReport } from '../../lab/live-server.ts'
+import type { LiveOrder, LiveReport } from '../../lab/live-protocol.ts'
 import { caught } from '../audio-patches.ts'
-import type { HostFactory } from '../our-host.ts'
+import type { Host, HostFactory } from '../our-host.ts'
 import type { PlayerFactory } from '../player.ts'
 import { silenceInsideMs, soundIn } from '../rendered.ts'
 import type { Recording, Tap } from '../tap.ts'
@@ -14,7 +14,7 @@ const LONG_MS = 1000
 /** A player that is fed by a real socket on the page, which is blocked twice. */
 export const frozenPlayer: Scenario<PlayerFactory> = async ({ adapter }, { port = 0 }) => {
   const { player, tap } = await openedPlayer(adapter)
-  const socket = await opened(port, 'pcm')
+  const socket = await openSocket(port, 'pcm')
   socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => player.write('a', new Int16Array(data))
   await heard(tap)
   const liveGapMs = await blockTwice(tap)
@@ -35,18 +35,15 @@ export const frozenHost: Scenario<HostFactory> = async ({ adapter }, { port = 0 
 export const frozenBargeIn: Scenario<HostFactory> = async ({ adapter }, { port = 0 }) => {
   const host = adapter()
   const tap = await answering(host, port)
-  const control = await opened(port, 'report')
+  const control = await Control.open(port)
   await sleep(300)
-  control.send(String(LONG_MS / 2))
+  control.give({ order: 'interrupt', inMs: LONG_MS / 2 })
   const from = Date.now()
   blockPage(LONG_MS)
   const to = Date.now()
   await sleep(300)
   const recording = await tap.read()
-  control.send('0')
-  const report = await new Promise<LiveReport>((resolve) => {
-    control.onmessage = ({ data }: MessageEvent<string>) => resolve(JSON.parse(data) as LiveReport)
-  })
+  const report = await control.report()
   await host.close()
   const { begin, end } = soundIn(recording)
   const playedMs = ((end - begin) * 1000) / recording.sampleRate
@@ -61,12 +58,33 @@ export const frozenBargeIn: Scenario<HostFactory> = async ({ adapter }, { port =
   }
 }
 
-async function answering(host: ReturnType<HostFactory>, port: number): Promise<Tap> {
-  ;(await caught.microphone()).play({ type: 'silence' })
-  await host.open(`ws://127.0.0.1:${port}/realtime`)
+/** A conversation whose agent calls a tool, while the page is blocked for a second if it is `frozen`. */
+export const toolAnswer: Scenario<HostFactory> = async ({ adapter }, { port = 0, frozen = 0 }) => {
+  const host = adapter()
+  await opened(host, port, 'tool')
+  const control = await Control.open(port)
+  await sleep(300)
+  control.give({ order: 'callTool', inMs: LONG_MS / 2 })
+  if (frozen) blockPage(LONG_MS)
+  const recording = await (await speaker()).read()
+  const { calledAt, outputAt } = await control.report()
+  await host.close()
+  const answerMs = wallMs(recording, recording.sound.frame - recording.first) - calledAt
+  return frozen
+    ? { frozenToolMs: outputAt - calledAt, frozenToolAnswerMs: answerMs }
+    : { toolAnswerMs: answerMs }
+}
+
+async function answering(host: Host, port: number): Promise<Tap> {
+  await opened(host, port, 'realtime')
   const tap = await speaker()
   await heard(tap)
   return tap
+}
+
+async function opened(host: Host, port: number, path: string): Promise<void> {
+  ;(await caught.microphone()).play({ type: 'silence' })
+  await host.open(`${serverAt(port)}/${path}`)
 }
 
 /** The tap of the context that plays: a pipeline has another one, for its microphone. */
@@ -93,14 +111,42 @@ async function blockTwice(tap: Tap): Promise<number> {
   return silenceInsideMs(await tap.read())
 }
 
-async function opened(port: number, path: string): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/${path}`)
+/** A line to the server besides the conversation's. */
+class Control {
+  readonly #socket: WebSocket
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+  }
+
+  static async open(port: number): Promise<Control> {
+    return new Control(await openSocket(port, 'control'))
+  }
+
+  give(order: LiveOrder): void {
+    this.#socket.send(JSON.stringify(order))
+  }
+
+  async report(): Promise<LiveReport> {
+    this.give({ order: 'report' })
+    return new Promise((resolve) => {
+      this.#socket.onmessage = ({ data }: MessageEvent<string>) => resolve(JSON.parse(data) as LiveReport)
+    })
+  }
+}
+
+async function openSocket(port: number, path: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${serverAt(port)}/${path}`)
   socket.binaryType = 'arraybuffer'
   await new Promise((resolve, reject) => {
     socket.onopen = resolve
     socket.onerror = reject
   })
   return socket
+}
+
+function serverAt(port: number): string {
+  return `ws://127.0.0.1:${port}`
 }
 
 /** When a frame of a recording was rendered, ms since 1970. */

@@ -3,7 +3,7 @@ import { captured } from './captured.ts'
 import { codec } from './codec.ts'
 import { firstSound } from './first-sound.ts'
 import { flush } from './flush.ts'
-import { frozenBargeIn, frozenHost, frozenPlayer } from './freeze.ts'
+import { frozenBargeIn, frozenHost, frozenPlayer, toolAnswer } from './freeze.ts'
 import { burst, live, underrun } from './gaps.ts'
 import { heardAfterPause, heardAtUnderrun, heardPlain, heardThird } from './heard.ts'
 import { lostSamples } from './lost-samples.ts'
@@ -34,5 +34,6 @@ export const scenarios: Readonly<Record<string, Scenario<never>>> = {
   seams,
   steadyCapture,
   steadyPlayback,
+  toolAnswer,
   underrun,
 }

@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createOpenAISimulator, type OpenAIConnection } from '../simulators/openai/index.ts'
+import type { Tab, TabBrowser } from '../support/tab.ts'
+import { installTaps } from './support/audio-tap.ts'
+import { chromium, firefox } from './support/browsers.ts'
+import { ConversationPage, hostBuild, type PageQuery, type SdkHost } from './support/conversation-page.ts'
+import { tone } from './support/tones.ts'
+import { violationsOf } from './support/violations.ts'
+
+const FREEZE_MS = 1000
+const FRAME_MS = 20
+
+const simulator = createOpenAISimulator({
+  // After half a second there is enough of the voice for the freeze, and more to come.
+  pace: 4,
+  thinkingMs: 50,
+  reply: () => ({
+    items: [{ type: 'message', text: 'This is a long answer.', pcm: tone(500, 8000), speakText: false }],
+  }),
+})
+let host: SdkHost
+let urls: Record<NonNullable<PageQuery['transport']>, string>
+
+beforeAll(async () => {
+  const { url, httpUrl } = await simulator.listen()
+  urls = { websocket: url, webrtc: `${httpUrl}/calls` }
+  host = await hostBuild()
+})
+
+afterAll(async () => {
+  await host?.close()
+  await simulator.close()
+})
+
+/** Where, over what, and whether a connection of the Worker's gets by without the page there. */
+const cases = [
+  { browser: chromium, transport: 'websocket', isFree: true },
+  // It takes the sockets of Workers, both ways, through the thread of the page.
+  { browser: firefox, transport: 'websocket', isFree: false },
+] as const
+
+for (const tested of [chromium, firefox]) {
+  describe.skipIf(!tested.isThere)(`A page that is frozen, in ${tested.name}`, () => {
+    let browser: TabBrowser
+    let conversation: ConversationPage<Tab>
+    let connection: OpenAIConnection
+
+    beforeAll(async () => {
+      browser = await tested.launch()
+    })
+
+    afterEach(async () => conversation?.close())
+
+    afterAll(async () => browser?.close())
+
+    /** Opens a conversation in which the agent has begun to answer. */
+    async function answering(transport: keyof typeof urls): Promise<void> {
+      const query = { url: urls[transport], transport, thread: 'worker' } as const
+      conversation = await ConversationPage.open(browser, host, query, installTaps)
+      await conversation.start()
+      connection = await simulator.connection()
+      // What is heard is to be recorded from its beginning.
+      await conversation.page.waitForFunction(() => Boolean(window.audioTaps.speaker?.blocks.length))
+      // It would interrupt by itself.
+      await conversation.mute()
+      await conversation.send('Tell me something.')
+      await conversation.until((events) => events.some(({ state }) => state === 'speaking'))
+      await sleep(500)
+    }
+
+    /** Has the user speak in the middle of a freeze. */
+    async function bargeIn() {
+      const woke = freeze(conversation.page)
+      await sleep(FREEZE_MS / 3)
+      connection.startSpeech()
+      const truncate = await connection.waitFor('conversation.item.truncate', { direction: 'received' })
+      const truncatedAt = Date.now()
+      const { from, to } = await woke
+      // All that was recorded meanwhile arrives now.
+      await sleep(300)
+      const openedAt = truncatedAt - truncate.atMs
+      const frames = connection.received
+        .filter(({ message }) => message.type === 'input_audio_buffer.append')
+        .map(({ atMs }) => openedAt + atMs)
+        .filter((at) => at > from && at < to)
+      const heard = await audible(conversation.page)
+      return { from, to, frames, truncatedAt, heard, told: Number(truncate.message.audio_end_ms) }
+    }
+
+    it.each(cases.filter(({ browser, isFree }) => browser === tested && isFree))(
+      'delays neither an interruption nor the microphone, and falsifies nothing, over $transport',
+      async ({ transport }) => {
+        await answering(transport)
+        const { from, to, frames, truncatedAt, heard, told } = await bargeIn()
+
+        expect(truncatedAt).toBeLessThan(to)
+        expect(heard.silentAt).toBeGreaterThan(from)
+        expect(heard.silentAt).toBeLessThan(to)
+        expect(Math.abs(told - heard.ms)).toBeLessThanOrEqual(10)
+        expect(frames.length).toBeGreaterThan(FREEZE_MS / FRAME_MS / 2)
+        expect(violationsOf(connection)).toEqual([])
+        expect(await conversation.named('interrupted')).toHaveLength(1)
+      },
+    )
+
+    it.each(cases.filter(({ browser, isFree }) => browser === tested && !isFree))(
+      'plays on what it has, and falsifies nothing, over $transport',
+      async ({ transport }) => {
+        await answering(transport)
+        const { to, heard, told } = await bargeIn()
+
+        expect(heard.silentAt).toBeGreaterThanOrEqual(to)
+        expect(Math.abs(told - heard.ms)).toBeLessThanOrEqual(10)
+        expect(violationsOf(connection)).toEqual([])
+        expect(await conversation.named('interrupted')).toHaveLength(1)
+      },
+    )
+  })
+}
+
+/** Blocks the page; resolves with when it was blocked, ms since 1970, once it has woken up. */
+async function freeze(page: Tab): Promise<{ readonly from: number; readonly to: number }> {
+  return page.evaluate(
+    (ms) =>
+      new Promise<{ from: number; to: number }>((resolve) => {
+        const from = Date.now()
+        while (Date.now() < from + ms);
+        resolve({ from, to: Date.now() })
+      }),
+    FREEZE_MS,
+  )
+}
+
+/** How much was heard at the speaker, and when it ended. */
+async function audible(page: Tab): Promise<{ readonly ms: number; readonly silentAt: number }> {
+  return page.evaluate(() => {
+    const { blocks, sampleRate } = window.audioTaps.speaker ?? { blocks: [], sampleRate: 1 }
+    // A pause in which nothing had come, on a busy machine, is all zeros, and was not heard.
+    const heard = blocks.map(({ samples }) => samples.filter((sample) => sample !== 0).length)
+    const frames = heard.reduce((sum, count) => sum + count, 0)
+    const silentAt = blocks[heard.findLastIndex((count) => count > 0)]?.at ?? 0
+    return { ms: (frames * 1000) / sampleRate, silentAt }
+  })
+}
+
+async function sleep(ms: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
