@@ -3,7 +3,13 @@ import { createOpenAISimulator, type OpenAIConnection } from '../simulators/open
 import type { Tab, TabBrowser } from '../support/tab.ts'
 import { installTaps } from './support/audio-tap.ts'
 import { chromium, firefox } from './support/browsers.ts'
-import { ConversationPage, hostBuild, type PageQuery, type SdkHost } from './support/conversation-page.ts'
+import {
+  ConversationPage,
+  hostBuild,
+  type PageEvent,
+  type PageQuery,
+  type SdkHost,
+} from './support/conversation-page.ts'
 import { tone } from './support/tones.ts'
 import { violationsOf } from './support/violations.ts'
 
@@ -38,7 +44,6 @@ const cases = [
   { browser: chromium, transport: 'webrtc', isFree: true },
   // It takes the sockets of Workers, both ways, through the thread of the page.
   { browser: firefox, transport: 'websocket', isFree: false },
-  { browser: firefox, transport: 'webrtc', isFree: true },
 ] as const
 
 for (const tested of [chromium, firefox]) {
@@ -90,8 +95,9 @@ for (const tested of [chromium, firefox]) {
     /** When the engine noticed it, ms since 1970. */
     async function interruptedAt(): Promise<number> {
       const origin = await conversation.page.evaluate(() => performance.timeOrigin)
-      const turns = await conversation.named('turnEnded')
-      return origin + Number(turns.find((turn) => turn.interruptedAt !== undefined)?.interruptedAt)
+      const isCut = (event: PageEvent): boolean => event.interruptedAt !== undefined
+      const events = await conversation.until((all) => all.some(isCut))
+      return origin + Number(events.find(isCut)?.interruptedAt)
     }
 
     /** When frames of the microphone came, ms since 1970. */
