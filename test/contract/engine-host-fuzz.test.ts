@@ -38,7 +38,8 @@ beforeAll(async () => {
   vi.stubGlobal('WebSocket', WebSocket)
   await Promise.all([
     import('../../src/engine/errands.ts'),
-    import('../../src/worker/engine.worker.ts?worklet'),
+    import('../../src/worker/inside/openai.worker.ts?worklet'),
+    import('../../src/worker/inside/gemini.worker.ts?worklet'),
   ])
 })
 

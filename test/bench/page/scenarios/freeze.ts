@@ -46,7 +46,7 @@ export const frozenBargeIn: Scenario<HostFactory> = async ({ adapter }, { port =
   const report = await control.report()
   await host.close()
   const { begin, end } = soundIn(recording)
-  const playedMs = ((end - begin) * 1000) / recording.sampleRate
+  const playedMs = ((end - begin) * 1000) / recording.sampleRate - silenceInsideMs(recording)
   const frames = [from, ...report.framesAt.filter((at) => at > from && at < to), to]
   const silentAfterMs = wallMs(recording, end) - report.speechAt
   return {
