@@ -236,8 +236,9 @@ export class ThreadedEngine implements EngineLike {
     const { engine, end } = this.#link ?? {}
     // It ends by itself when it has taken its leave.
     engine?.then(async (one) => one.handle({ type: 'stop' })).catch(() => {})
-    if (end ?? this.#crash) this.#report({ type: 'abortTools' })
+    const isThere = end ?? this.#crash
     this.#forget(stopped())
+    if (isThere) this.#report({ type: 'abortTools' })
   }
 
   /** Forgets the conversation; what was asked for in it comes to nothing. */
