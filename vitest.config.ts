@@ -23,6 +23,8 @@ const conversations = [
   'test/unit/gemini-{barge-in,life,tools,turns}.test.ts',
   'test/unit/nova-{barge-in,bridge,model,rotation,tools,trouble,turns}.test.ts',
 ]
+/** Loading takes longer than most of these files, and half of their time is spent waiting. */
+const packed = { maxWorkers: 2, isolate: false }
 
 export default defineConfig({
   plugins: [worklets()],
@@ -40,6 +42,7 @@ export default defineConfig({
           include: ['test/{unit,contract}/**/*.test.ts'],
           exclude: [bothHosts],
           environment: 'node',
+          ...packed,
           provide: { engineHost: 'page' },
         },
       },
@@ -48,12 +51,10 @@ export default defineConfig({
         test: {
           name: 'worker',
           // The same conversations, with the engine in a Worker.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
           include: [...conversations, bothHosts],
           environment: 'node',
-          maxWorkers: 2,
-          // What they load takes longer than many of them.
-          isolate: false,
+          ...packed,
           provide: { engineHost: 'worker' },
         },
       },

@@ -1,5 +1,6 @@
 import { OptionError } from '../core/errors.ts'
 import type { Recipe } from '../providers/recipe.ts'
+import { mapValues } from './portable.ts'
 
 /** A {@link Recipe} that can be sent, and so are those that its options have. */
 export interface Ingredients {
@@ -12,16 +13,16 @@ export interface Ingredients {
  * @throws OptionError `option-unsupported` if there is a function that cannot be asked from elsewhere.
  */
 export function ingredientsOf({ name, options }: Recipe): Ingredients {
-  const parts = Object.entries(options).map(([option, part]: [string, unknown]) => {
+  const parts = mapValues(options, (part, option) => {
     const { recipe } = Object(part) as { readonly recipe?: Partial<Recipe> }
-    if (recipe?.name && recipe.options) return [option, ingredientsOf(recipe as Recipe)]
+    if (recipe?.name && recipe.options) return ingredientsOf(recipe as Recipe)
     const inside = typeof part === 'object' ? Object.values(Object(part) as object) : []
     if (inside.some((inner) => typeof inner === 'function')) {
-      throw unportable(`A function in options of ${name}`, option)
+      throw unportable(`A function of ${name}`, option)
     }
-    return [option, part]
+    return part
   })
-  return { recipe: name, options: Object.fromEntries(parts) as Ingredients['options'] }
+  return { recipe: name, options: parts as Ingredients['options'] }
 }
 
 /** Why something cannot be sent. */

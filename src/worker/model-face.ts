@@ -1,5 +1,6 @@
 import type { ListenOptions, Listener } from '../core/emitter.ts'
 import type { ModelEvents, RealtimeModel } from '../providers/model.ts'
+import { mapValues } from './portable.ts'
 import type { ModelFacts, RemoteWorker } from './worker-protocol.ts'
 
 /** What an application may ask of a model itself. */
@@ -13,7 +14,6 @@ export class ModelFace {
   readonly #model: RealtimeModel
   /** Whether there is a session to send something to. */
   open = false
-  facts: ModelFacts = {}
 
   constructor(model: RealtimeModel, worker: () => Promise<object> | undefined) {
     this.#model = model
@@ -38,14 +38,13 @@ export class ModelFace {
       }
     }
     Object.assign(model, methods)
-    for (const fact of ['droppedFrames', 'callId', 'sessionId']) {
-      if (fact in model)
-        Object.defineProperty(model, fact, { get: () => this.facts[fact], configurable: true })
-    }
   }
 
-  /** @returns Whether anybody listens. */
-  emit(event: string, payload: unknown): boolean {
-    return (this.#model as unknown as { emit(event: string, payload: unknown): boolean }).emit(event, payload)
+  /** What the other tells of itself is told of this one. */
+  set facts(facts: ModelFacts) {
+    Object.defineProperties(
+      this.#model,
+      mapValues(facts, (value) => ({ value, configurable: true })) as PropertyDescriptorMap,
+    )
   }
 }

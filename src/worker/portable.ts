@@ -52,8 +52,8 @@ export function encode(value: unknown, sender: Sender): unknown {
   if (value instanceof AbortSignal) return mark('signal', sender.watch(value))
   if (isVivaVoceError(value)) {
     const { message, cause } = value
-    const told = cause === undefined ? undefined : new Error(messageOf(cause))
-    return mark('error', message, Object.assign({}, value, { cause: told }))
+    const details: object = value
+    return mark('error', message, { ...details, cause: cause && new Error(messageOf(cause)) })
   }
   if (isTransferable(value)) sender.transfer.push(value)
   if (!isRecord(value)) return value
@@ -87,11 +87,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return Object(value) === value && Object.getPrototypeOf(value) === Object.prototype
 }
 
-function mapValues(record: object, change: (value: unknown) => unknown): object {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+/** Makes of each value of a record another one. */
+export function mapValues(record: object, change: (value: unknown, key: string) => unknown): object {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
 }
 
-const errors: Readonly<Record<string, new (message: string, details: Details) => VivaVoceError>> = {
+const types: readonly (new (message: string, details: Details) => VivaVoceError)[] = [
   MicrophoneError,
   AudioError,
   AuthError,
@@ -100,8 +101,10 @@ const errors: Readonly<Record<string, new (message: string, details: Details) =>
   ToolError,
   OptionError,
   StateError,
-}
+  VivaVoceError,
+]
 
-function makeError(message: string, details: Details): VivaVoceError {
-  return new (errors[details.name] ?? VivaVoceError)(message, details)
+function makeError(message: string, details: Details): VivaVoceError | undefined {
+  // The names of classes do not survive a minifier, those of errors do.
+  return types.map((Type) => new Type(message, details)).find(({ name }) => name === details.name)
 }

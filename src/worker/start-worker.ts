@@ -1,4 +1,6 @@
 import { ConnectionError } from '../core/errors.ts'
+import type { RealtimeModel } from '../providers/model.ts'
+import type { WorkerHandle } from './worker-protocol.ts'
 
 type Script = () => Promise<{ readonly default: string }>
 
@@ -15,15 +17,23 @@ const scripts: Readonly<Record<string, Script>> = {
  * Starts the engine's Worker from `url`, or else from the source of the one that has this model, by a `blob:` URL.
  * Rejects with a `ConnectionError` `worker-blocked` that says what to allow.
  */
-export async function startWorker(model: string, url: string | undefined): Promise<Worker> {
+export async function startWorker(
+  { recipe, capabilities: { media } }: RealtimeModel,
+  url: string | undefined,
+): Promise<WorkerHandle> {
   let address = url
   try {
     if (!address) {
-      const script = await scripts[model]?.()
+      const script = await scripts[recipe?.name ?? '']?.()
       address = URL.createObjectURL(new Blob([script?.default ?? ''], { type: 'text/javascript' }))
     }
+    // Firefox takes what a page's own Workers receive through the page's thread. Of an isolated page a shared one is
+    // in another process.
+    const apart = media !== 'track' && globalThis.crossOriginIsolated && /Firefox/.test(navigator.userAgent)
     // Throws in some browsers where it is blocked, and emits `error` in others.
-    const worker = new Worker(address)
+    const worker: WorkerHandle = apart
+      ? (await import('./apart.ts')).startApart(address)
+      : new Worker(address)
     await new Promise((resolve, reject) => {
       worker.onmessage = resolve
       worker.onerror = ({ message }) => {

@@ -8,7 +8,7 @@ import type { HistoryItem, RealtimeModel } from '../providers/model.ts'
 import { ModelFace } from './model-face.ts'
 import { connectRemote } from './remote.ts'
 import { startWorker } from './start-worker.ts'
-import type { ModelFacts, PageSide, RemoteWorker, WorkerRecipes } from './worker-protocol.ts'
+import type { ModelFacts, PageSide, RemoteWorker, WorkerHandle, WorkerRecipes } from './worker-protocol.ts'
 
 type Start = Extract<EngineCommand, { type: 'start' }>
 
@@ -22,6 +22,12 @@ export interface ThreadedEngineSetup {
   /** Makes an engine on the page, because of this error, or throws it. */
   readonly makeOnPage: (error: Error) => EngineLike
   readonly onStarted: () => void
+}
+
+/** A model, from its inside. */
+interface Teller {
+  /** @returns Whether anybody listens. */
+  emit(event: string, payload: unknown): boolean
 }
 
 /** A Worker, or what took its place. */
@@ -87,9 +93,9 @@ export class ThreadedEngine implements EngineLike {
   }
 
   #open(): Link {
-    const { recipes, url, makeOnPage, onStarted } = this.#setup
+    const { model, recipes, url, makeOnPage, onStarted } = this.#setup
     const link = {} as Link
-    const open = async (worker: Worker): Promise<RemoteWorker> => {
+    const open = async (worker: WorkerHandle): Promise<RemoteWorker> => {
       if (link !== this.#link) worker.terminate()
       else onStarted()
       const remote = connectRemote(worker)
@@ -100,13 +106,10 @@ export class ThreadedEngine implements EngineLike {
       worker.onerror = worker.onmessageerror = (event: Event) => {
         if (link === this.#link) this.#recover((event as Partial<ErrorEvent>).message ?? event.type)
       }
-      return (await remote.call(0, {
-        ...recipes,
-        timeOrigin: performance.timeOrigin,
-        page: this.#page(link),
-      })) as RemoteWorker
+      const { timeOrigin } = performance
+      return remote.call(0, { ...recipes, timeOrigin, page: this.#page(link) }) as Promise<RemoteWorker>
     }
-    link.engine = startWorker(recipes.model.recipe, url).then(open, (error: Error) => {
+    link.engine = startWorker(model, url).then(open, (error: Error) => {
       // Not in the middle of a conversation: nothing would be left of what was there.
       if (this.#crash) throw error
       return makeOnPage(error)
@@ -115,6 +118,7 @@ export class ThreadedEngine implements EngineLike {
   }
 
   #page(link: Link): PageSide {
+    const { model, host } = this.#setup
     const isCurrent = (): boolean => link === this.#link
     return {
       report: (report, facts) => {
@@ -125,9 +129,9 @@ export class ThreadedEngine implements EngineLike {
         if (!items) this.#history.clear()
         for (const [id, item] of items ?? []) this.#history.set(id, item)
       },
-      emit: (event, payload) => isCurrent() && this.#face.emit(event, payload),
+      emit: (event, payload) => isCurrent() && (model as unknown as Teller).emit(event, payload),
       openPeer: async (setup) => {
-        const peer = await this.#setup.host.openPeer(setup)
+        const peer = await host.openPeer(setup)
         return {
           offer: peer.offer,
           accept: async (answer) => {
@@ -195,9 +199,8 @@ export class ThreadedEngine implements EngineLike {
     this.#face.open = false
     this.#report({ type: 'error', payload: error })
     this.#report({ type: 'stateChanged', state: 'reconnecting' })
-    for (const said of this.#spoken.values()) {
-      const { id, role, heardText } = said
-      this.#history.set(id, { type: 'message', role, text: heardText })
+    for (const [id, said] of this.#spoken) {
+      this.#history.set(id, { type: 'message', role: said.role, text: said.heardText })
       this.#report({ type: 'transcript', payload: { ...said, final: true } })
     }
     this.#spoken.clear()

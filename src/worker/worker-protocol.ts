@@ -2,6 +2,7 @@ import type { EngineCommand, EngineReport } from '../engine/messages.ts'
 import type { HistoryItem } from '../providers/model.ts'
 import type { PeerLink, PeerSetup } from '../providers/peer-link.ts'
 import type { Ingredients } from './ingredients.ts'
+import type { RemotePort } from './remote.ts'
 
 /** A function of the other side's. */
 type Afar<Call extends (...args: never[]) => unknown> = (
@@ -53,3 +54,10 @@ export interface WorkerSetup extends WorkerRecipes {
 
 /** {@link WorkerSide}, as the page has it. */
 export type RemoteWorker = { readonly [Name in keyof WorkerSide]: Afar<WorkerSide[Name]> }
+
+/** What a dedicated Worker has, and a shared one is given. */
+export interface WorkerHandle extends RemotePort {
+  onerror: ((event: ErrorEvent) => unknown) | null
+  onmessageerror: ((event: MessageEvent) => unknown) | null
+  terminate(): void
+}

@@ -3,7 +3,13 @@ import { createOpenAISimulator, type OpenAIConnection } from '../simulators/open
 import type { Tab, TabBrowser } from '../support/tab.ts'
 import { installTaps } from './support/audio-tap.ts'
 import { chromium, firefox } from './support/browsers.ts'
-import { ConversationPage, hostBuild, type PageQuery, type SdkHost } from './support/conversation-page.ts'
+import {
+  ConversationPage,
+  hostBuild,
+  ISOLATED,
+  type PageQuery,
+  type SdkHost,
+} from './support/conversation-page.ts'
 import { tone } from './support/tones.ts'
 import { violationsOf } from './support/violations.ts'
 
@@ -18,26 +24,29 @@ const simulator = createOpenAISimulator({
     items: [{ type: 'message', text: 'This is a long answer.', pcm: tone(500, 8000), speakText: false }],
   }),
 })
-let host: SdkHost
+/** Pages of a site that isolates them, and of one that does not. */
+let hosts: Record<'isolated' | 'plain', SdkHost>
 let urls: Record<NonNullable<PageQuery['transport']>, string>
 
 beforeAll(async () => {
   const { url, httpUrl } = await simulator.listen()
   urls = { websocket: url, webrtc: `${httpUrl}/calls` }
-  host = await hostBuild()
+  hosts = { plain: await hostBuild(), isolated: await hostBuild(ISOLATED) }
 })
 
 afterAll(async () => {
-  await host?.close()
+  for (const host of Object.values(hosts ?? {})) await host.close()
   await simulator.close()
 })
 
 /** Where, over what, and whether a connection of the Worker's gets by without the page there. */
 const cases = [
-  { browser: chromium, transport: 'websocket', isFree: true },
-  { browser: chromium, transport: 'webrtc', isFree: true },
-  // It takes the sockets of Workers, both ways, through the thread of the page.
-  { browser: firefox, transport: 'websocket', isFree: false },
+  { browser: chromium, page: 'plain', transport: 'websocket', isFree: true },
+  { browser: chromium, page: 'plain', transport: 'webrtc', isFree: true },
+  { browser: firefox, page: 'isolated', transport: 'websocket', isFree: true },
+  { browser: firefox, page: 'plain', transport: 'webrtc', isFree: true },
+  // It takes the sockets of a page's own Workers, both ways, through the thread of the page.
+  { browser: firefox, page: 'plain', transport: 'websocket', isFree: false },
 ] as const
 
 for (const tested of [chromium, firefox]) {
@@ -55,9 +64,9 @@ for (const tested of [chromium, firefox]) {
     afterAll(async () => browser?.close())
 
     /** Opens a conversation in which the agent has begun to answer. */
-    async function answering(transport: keyof typeof urls): Promise<void> {
+    async function answering(site: keyof typeof hosts, transport: keyof typeof urls): Promise<void> {
       const query = { url: urls[transport], transport, thread: 'worker' } as const
-      conversation = await ConversationPage.open(browser, host, query, installTaps)
+      conversation = await ConversationPage.open(browser, hosts[site], query, installTaps)
       await conversation.start()
       connection = await simulator.connection()
       // What is heard is to be recorded from its beginning.
@@ -96,9 +105,9 @@ for (const tested of [chromium, firefox]) {
     }
 
     it.each(cases.filter(({ browser, isFree }) => browser === tested && isFree))(
-      'does not delay an interruption over $transport',
-      async ({ transport }) => {
-        await answering(transport)
+      'does not delay an interruption over $transport ($page page)',
+      async ({ page, transport }) => {
+        await answering(page, transport)
         const { from, to, truncated, heard, interrupted } = await bargeIn()
 
         expect(heard.silentAt).toBeGreaterThan(from)
@@ -117,9 +126,9 @@ for (const tested of [chromium, firefox]) {
     )
 
     it.each(cases.filter(({ browser, isFree }) => browser === tested && !isFree))(
-      'plays on what it has, and falsifies nothing, over $transport',
-      async ({ transport }) => {
-        await answering(transport)
+      'plays on what it has, and falsifies nothing, over $transport ($page page)',
+      async ({ page, transport }) => {
+        await answering(page, transport)
         const { to, truncated, heard } = await bargeIn()
 
         expect(heard.silentAt).toBeGreaterThanOrEqual(to)

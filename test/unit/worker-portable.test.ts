@@ -64,10 +64,12 @@ test('functions and signals arrive wherever they are', () => {
 
 test('an error arrives as the error that it was, and of its cause the message', () => {
   const text = fc.string()
+  // An empty one says nothing.
+  const reason = fc.string({ minLength: 1 })
   const details = fc.record({
     code: fc.constantFrom('auth-failed', 'model-error', 'tool-failed', 'option-invalid'),
     retryable: fc.boolean(),
-    cause: fc.option(fc.oneof(text, text.map(Error)), { nil: undefined }),
+    cause: fc.option(fc.oneof(reason, text.map(Error)), { nil: undefined }),
     toolName: text,
     option: text,
     providerCode: text,

@@ -6,7 +6,8 @@ import type { ModelExtension } from '../../providers/extension.ts'
 import type { HistoryItem, RealtimeModel } from '../../providers/model.ts'
 import { make, type Makers } from './makers.ts'
 import { openPagePeer } from './page-peer.ts'
-import { connectRemote, type RemotePort } from '../remote.ts'
+import { connectRemote } from '../remote.ts'
+import { closeWorker, onPage } from './worker-scope.ts'
 import type { ModelFacts, WorkerSetup, WorkerSide } from '../worker-protocol.ts'
 
 /** A connection that is to end in order gets this long. */
@@ -14,17 +15,13 @@ const LINGER_MS = 2000
 
 const extensionMakers: Makers = { outputGuard, confirmInterruptions }
 
-const port = globalThis as unknown as RemotePort & { close(): void }
-
 /**
  * Has this Worker be one of an engine's, with the models that these make. It speaks to the page by `Remote`, and to
  * the audio thread by the ports that it is given.
  */
 export function serveEngine(models: Makers): void {
   const makers = { ...models, ...extensionMakers }
-  connectRemote(port, (setup) => open(setup as WorkerSetup, makers))
-  // Ready.
-  port.postMessage(undefined, [])
+  onPage((port) => connectRemote(port, (setup) => open(setup as WorkerSetup, makers)))
 }
 
 function open(setup: WorkerSetup, makers: Makers): WorkerSide {
@@ -43,7 +40,7 @@ function open(setup: WorkerSetup, makers: Makers): WorkerSide {
   return {
     handle(command) {
       engine.handle(command)
-      if (command.type === 'stop') setTimeout(() => port.close(), LINGER_MS)
+      if (command.type === 'stop') setTimeout(closeWorker, LINGER_MS)
     },
     listen: (event) => void muted.delete(event),
     invoke: (method, args) => void Reflect.apply(Reflect.get(model, method) as () => unknown, model, args),
@@ -59,8 +56,8 @@ function onClock(report: EngineReport, timeOrigin: number): EngineReport {
 }
 
 function factsOf(model: RealtimeModel): ModelFacts {
-  const { droppedFrames, callId, sessionId } = model as RealtimeModel & ModelFacts
-  return { droppedFrames, callId, sessionId }
+  const facts = ['droppedFrames', 'callId', 'sessionId'].filter((fact) => fact in model)
+  return Object.fromEntries(facts.map((fact) => [fact, Reflect.get(model, fact)]))
 }
 
 /** Lets the page know what would be lost with this Worker. */

@@ -37,6 +37,12 @@ export async function hostSources(): Promise<SdkHost> {
   }
 }
 
+/** What isolates the pages of a site from others, for {@link hostBuild}. */
+export const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+}
+
 /** The built files, as they are, with no bundler. */
 export async function hostBuild(headers: Record<string, string> = {}): Promise<SdkHost> {
   const server = await serveStatic(ROOT, headers)
