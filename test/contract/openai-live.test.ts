@@ -9,6 +9,7 @@ import { createLiveSimulator, type LiveSimulatorOptions } from '../simulators/op
 import { LivePage } from '../simulators/openai-live/live-page.ts'
 import { synthesize } from '../simulators/speech.ts'
 import { host, openEngine } from '../support/engine-host.ts'
+import { CALL_RETRIES } from '../support/feature-call.ts'
 import { GateSpeaker } from '../unit/openai-live-speaker.ts'
 
 const STORY = 'Rome was not built in a day, and it will not be seen in one day either, whatever they say.'
@@ -18,9 +19,8 @@ const weather: ToolDeclaration = {
   parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
 }
 
-/*
- * The tests run side by side: a voice takes its time.
- */
+/** A voice takes its time, and so they run side by side. */
+const live = { concurrent: true, retry: CALL_RETRIES }
 
 /** A simulator, a server that opens sessions there as an application's does, and a page that talks to it. */
 async function talk(
@@ -93,9 +93,7 @@ async function talk(
   return { simulator, model, engine, page, connection, reports, states, heard, until, loudestNow }
 }
 
-test.concurrent('the user speaks, the voice answers, and both are written down', async ({
-  onTestFinished,
-}) => {
+test('the user speaks, the voice answers, and both are written down', live, async ({ onTestFinished }) => {
   const { page, states, heard, until, connection, loudestNow } = await talk(onTestFinished, {
     transcribe: () => 'Good morning',
   })
@@ -110,7 +108,7 @@ test.concurrent('the user speaks, the voice answers, and both are written down',
   expect(connection?.violations).toEqual([])
 })
 
-test.concurrent('a typed question is answered aloud', async ({ onTestFinished }) => {
+test('a typed question is answered aloud', live, async ({ onTestFinished }) => {
   const { engine, heard, until, connection } = await talk(onTestFinished)
   engine.handle({ type: 'sendMessage', request: 2, message: { text: 'What about Rome?' } })
   await until(() => heard('agent').length)
@@ -118,7 +116,7 @@ test.concurrent('a typed question is answered aloud', async ({ onTestFinished })
   expect(connection?.violations).toEqual([])
 })
 
-test.concurrent('an interruption silences the voice, although it goes on', async ({ onTestFinished }) => {
+test('an interruption silences the voice, although it goes on', live, async ({ onTestFinished }) => {
   const { engine, connection, states, until, loudestNow, reports } = await talk(onTestFinished)
   await connection?.session.say(STORY)
   await until(() => states().at(-1) === 'speaking')
@@ -133,7 +131,7 @@ test.concurrent('an interruption silences the voice, although it goes on', async
   expect(states().at(-1)).toBe('listening')
 })
 
-test.concurrent('the model that works for the voice calls the agent’s tools', async ({ onTestFinished }) => {
+test('the model that works for the voice calls the agent’s tools', live, async ({ onTestFinished }) => {
   const { engine, heard, until, connection, reports } = await talk(
     onTestFinished,
     {},
@@ -152,7 +150,7 @@ test.concurrent('the model that works for the voice calls the agent’s tools', 
   expect(connection?.violations).toEqual([])
 })
 
-test.concurrent('the application works for the voice, on the page', async ({ onTestFinished }) => {
+test('the application works for the voice, on the page', live, async ({ onTestFinished }) => {
   const talking = talk(
     onTestFinished,
     { reply: () => ({ say: 'One moment.', delegate: true }) },
@@ -169,31 +167,35 @@ test.concurrent('the application works for the voice, on the page', async ({ onT
   expect(connection?.violations).toEqual([])
 })
 
-test.concurrent('a session that expires is followed by one that knows what was said', async ({
-  onTestFinished,
-}) => {
-  const { simulator, connection, heard, until, reports } = await talk(onTestFinished)
-  await connection?.session.say('Hello there.')
-  await until(() => heard('agent').length)
-  connection?.end('expired')
-  await until(() => reports.some(({ type }) => type === 'reconnected'))
-  const next = await simulator.connection()
-  expect(next.config.input).toEqual([
-    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hello there.' }] },
-  ])
-  expect(next.id).not.toBe(connection?.id)
-})
+test(
+  'a session that expires is followed by one that knows what was said',
+  live,
+  async ({ onTestFinished }) => {
+    const { simulator, connection, heard, until, reports } = await talk(onTestFinished)
+    await connection?.session.say('Hello there.')
+    await until(() => heard('agent').length)
+    connection?.end('expired')
+    await until(() => reports.some(({ type }) => type === 'reconnected'))
+    const next = await simulator.connection()
+    expect(next.config.input).toEqual([
+      { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hello there.' }] },
+    ])
+    expect(next.id).not.toBe(connection?.id)
+  },
+)
 
-test.concurrent('a connection that breaks is made again, and a session that is closed is over', async ({
-  onTestFinished,
-}) => {
-  const { simulator, connection, until, reports, states } = await talk(onTestFinished)
-  connection?.drop()
-  await until(() => reports.some(({ type }) => type === 'reconnected'))
-  const next = await simulator.connection()
-  next.end('close_requested')
-  await until(() => states().at(-1) === 'idle')
-  expect(reports.find(({ type }) => type === 'lost')).toMatchObject({
-    error: { code: 'connection-lost', retryable: false },
-  })
-})
+test(
+  'a connection that breaks is made again, and a session that is closed is over',
+  live,
+  async ({ onTestFinished }) => {
+    const { simulator, connection, until, reports, states } = await talk(onTestFinished)
+    connection?.drop()
+    await until(() => reports.some(({ type }) => type === 'reconnected'))
+    const next = await simulator.connection()
+    next.end('close_requested')
+    await until(() => states().at(-1) === 'idle')
+    expect(reports.find(({ type }) => type === 'lost')).toMatchObject({
+      error: { code: 'connection-lost', retryable: false },
+    })
+  },
+)

@@ -113,7 +113,9 @@ for (const tested of [chromium, firefox]) {
         expect(heard.silentAt).toBeGreaterThan(from)
         expect(heard.silentAt).toBeLessThan(to)
         // It was cut there, and did not fall silent by itself to be cut when the page woke.
-        expect(Math.abs(Number(interrupted?.heardMs) - heard.ms)).toBeLessThan(FREEZE_MS / 3)
+        // A call that a busy machine starves has pauses, which count as heard.
+        const heardMs = transport === 'webrtc' ? heard.spanMs : heard.ms
+        expect(Math.abs(Number(interrupted?.heardMs) - heardMs)).toBeLessThan(FREEZE_MS / 3)
         expect(violationsOf(connection)).toEqual([])
         expect(await conversation.named('interrupted')).toHaveLength(1)
         if (transport === 'webrtc') return
@@ -153,15 +155,27 @@ async function freeze(page: Tab): Promise<{ readonly from: number; readonly to: 
   )
 }
 
-/** How much was heard at the speaker, and when it ended. */
-async function audible(page: Tab): Promise<{ readonly ms: number; readonly silentAt: number }> {
+/** What was heard at the speaker. */
+interface Audible {
+  readonly ms: number
+  /** The same, with all pauses. */
+  readonly spanMs: number
+  /** When it ended, ms since 1970. */
+  readonly silentAt: number
+}
+
+async function audible(page: Tab): Promise<Audible> {
   return page.evaluate(() => {
     const { blocks, sampleRate } = window.audioTaps.speaker ?? { blocks: [], sampleRate: 1 }
     // A pause in which nothing had come, on a busy machine, is all zeros, and was not heard.
     const heard = blocks.map(({ samples }) => samples.filter((sample) => sample !== 0).length)
-    const frames = heard.reduce((sum, count) => sum + count, 0)
-    const silentAt = blocks[heard.findLastIndex((count) => count > 0)]?.at ?? 0
-    return { ms: (frames * 1000) / sampleRate, silentAt }
+    const [first, last] = [heard.findIndex(Boolean), heard.findLastIndex(Boolean)]
+    const toMs = (frames: number): number => (frames * 1000) / sampleRate
+    return {
+      ms: toMs(heard.reduce((sum, count) => sum + count, 0)),
+      spanMs: toMs((blocks[last]?.frame ?? 0) - (blocks[first]?.frame ?? 0)),
+      silentAt: blocks[last]?.at ?? 0,
+    }
   })
 }
 

@@ -3,12 +3,10 @@ import { OptionError } from '../../src/core/errors.ts'
 import { loadWrtc } from '../simulators/openai/webrtc/wrtc.ts'
 import { speak } from '../simulators/speech.ts'
 import { host } from './engine-host.ts'
+import { CALL_RETRIES } from './feature-call.ts'
 import { installPages, openPage } from './feature-page.ts'
 import { Stage } from './feature-stage.ts'
 import { features, type Provider, providers, type Row, type Support } from './feature-table.ts'
-
-/** Both ends of a call are in this process, in real time: a machine that is busy may starve it. */
-const CALL_RETRIES = 3
 
 type Show = (stage: Stage) => Promise<void> | void
 
