@@ -12,7 +12,9 @@ const launchOptions = {
   ],
 }
 
-const demo = 'test/e2e/demo-*.test.ts'
+/** What is measured in sound, which comes in real time. */
+const sound =
+  'test/e2e/{barge-in,conversation,firefox-conversation,frozen-page,isolated-firefox,openai-call,user-input,webrtc-conversation}.test.ts'
 /** What holds the engine on the page against one in a Worker. */
 const bothHosts = 'test/contract/engine-host-*.test.ts'
 /** What holds a conversation, and does not ask where its engine is. */
@@ -23,8 +25,10 @@ const conversations = [
   'test/unit/gemini-{barge-in,life,tools,turns}.test.ts',
   'test/unit/nova-{barge-in,bridge,model,rotation,tools,trouble,turns}.test.ts',
 ]
-/** Loading takes longer than most of these files, and half of their time is spent waiting. */
-const packed = { maxWorkers: 2, isolate: false }
+/** Loading takes longer than most of the files, and a third of their time is spent waiting. */
+const waiting = { maxWorkers: 3, isolate: false }
+/** Browsers leave less of two cores. */
+const browsing = { maxWorkers: 2, isolate: false }
 
 export default defineConfig({
   plugins: [worklets()],
@@ -42,7 +46,7 @@ export default defineConfig({
           include: ['test/{unit,contract}/**/*.test.ts'],
           exclude: [bothHosts],
           environment: 'node',
-          ...packed,
+          ...waiting,
           provide: { engineHost: 'page' },
         },
       },
@@ -54,7 +58,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: [...conversations, bothHosts],
           environment: 'node',
-          ...packed,
+          ...waiting,
           provide: { engineHost: 'worker' },
         },
       },
@@ -63,7 +67,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           // Alone, and one file at a time: audio runs in real time, and a busy machine starves it.
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           include: ['test/browser/**/*.test.ts'],
           fileParallelism: false,
           browser: {
@@ -79,11 +83,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          sequence: { groupOrder: 3 },
-          include: ['test/{e2e,package}/**/*.test.ts'],
-          exclude: [demo],
+          // Alone, like `browser`.
+          sequence: { groupOrder: 2 },
+          include: [sound],
           environment: 'node',
           fileParallelism: false,
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -91,12 +96,13 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'demo',
-          // Side by side: what these pages show waits for nobody's clock.
-          sequence: { groupOrder: 4 },
-          include: [demo],
+          name: 'pages',
+          // Side by side: what these show waits for nobody's clock.
+          sequence: { groupOrder: 3 },
+          include: ['test/{e2e,package}/**/*.test.ts'],
+          exclude: [sound],
           environment: 'node',
-          maxWorkers: 2,
+          ...browsing,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
