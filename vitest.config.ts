@@ -25,10 +25,8 @@ const conversations = [
   'test/unit/gemini-{barge-in,life,tools,turns}.test.ts',
   'test/unit/nova-{barge-in,bridge,model,rotation,tools,trouble,turns}.test.ts',
 ]
-/** Loading takes longer than most of the files, and a third of their time is spent waiting. */
-const waiting = { maxWorkers: 3, isolate: false }
-/** Browsers leave less of two cores. */
-const browsing = { maxWorkers: 2, isolate: false }
+/** Loading takes longer than most of the files, and much of their time is spent waiting. */
+const packed = { maxWorkers: 2, isolate: false }
 
 export default defineConfig({
   plugins: [worklets()],
@@ -37,6 +35,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
+    // Of tests that run side by side some hold calls, each of which is two codecs in real time.
+    maxConcurrency: 3,
     projects: [
       {
         extends: true,
@@ -46,7 +46,7 @@ export default defineConfig({
           include: ['test/{unit,contract}/**/*.test.ts'],
           exclude: [bothHosts],
           environment: 'node',
-          ...waiting,
+          ...packed,
           provide: { engineHost: 'page' },
         },
       },
@@ -58,7 +58,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: [...conversations, bothHosts],
           environment: 'node',
-          ...waiting,
+          ...packed,
           provide: { engineHost: 'worker' },
         },
       },
@@ -102,7 +102,7 @@ export default defineConfig({
           include: ['test/{e2e,package}/**/*.test.ts'],
           exclude: [sound],
           environment: 'node',
-          ...browsing,
+          ...packed,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

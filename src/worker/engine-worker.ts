@@ -36,6 +36,9 @@ export interface EngineWorker extends EngineThread {
  * Models of vivavoce's can run there, models of your own cannot: with `when: 'always'` they are an
  * `OptionError` of the pipeline's. If the Worker crashes, that is one `error` event, and the conversation goes
  * on in another.
+ *
+ * Firefox takes the WebSocket of a Worker through the page's thread all the same, unless the page is isolated
+ * (`crossOriginIsolated`): there it is a shared Worker. Over WebRTC nothing waits.
  */
 export function engineWorker({ url, when = 'always' }: EngineWorkerOptions = {}): EngineWorker {
   const thread: { -readonly [Key in keyof EngineWorker]: EngineWorker[Key] } = {
