@@ -1,6 +1,9 @@
 import type { WorkerHandle } from './worker-protocol.ts'
 
-/** Starts a shared Worker that nobody shares, as if it were a dedicated one: see `serveApart`. */
+/**
+ * Starts a shared Worker that nobody shares, as if it were a dedicated one. Besides `Remote`'s messages it is told 0,
+ * to end, and tells `undefined`, when it is ready, or what error nobody caught: see `serveApart`.
+ */
 export function startApart(address: string): WorkerHandle {
   const name = crypto.randomUUID()
   const shared = new SharedWorker(address, name)
