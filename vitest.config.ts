@@ -14,7 +14,7 @@ const launchOptions = {
 
 /** What is measured in sound, which comes in real time. */
 const sound =
-  'test/e2e/{barge-in,conversation,firefox-conversation,frozen-page,isolated-firefox,openai-call,user-input,webrtc-conversation}.test.ts'
+  'test/e2e/{barge-in,conversation,firefox-conversation,frozen-page,isolated-firefox,openai-call,readme,user-input,webrtc-conversation}.test.ts'
 /** What holds the engine on the page against one in a Worker. */
 const bothHosts = 'test/contract/engine-host-*.test.ts'
 /** What holds a conversation, and does not ask where its engine is. */

@@ -110,7 +110,9 @@ describe('An echo', () => {
     await pipeline.setMicrophone(await room)
     await expect.poll(() => pipeline?.speakerLevel).toBeGreaterThan(0.05)
     await expect.poll(() => model.levels.length).toBeGreaterThan(100)
-    // What is left is the first faint moment, before anybody could say that the agent is audible.
-    expect(Math.max(...model.levels)).toBeLessThan(0.001)
+    // What is left is the first faint moment, before the microphone was told that the agent is audible:
+    // a busy machine tells it late. Later syllables are 0.1.
+    expect(Math.max(...model.levels)).toBeLessThan(0.005)
+    expect(Math.max(...model.levels.slice(-50))).toBe(0)
   })
 })

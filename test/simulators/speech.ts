@@ -1,3 +1,4 @@
+import { type Espeak, loadEspeak } from './espeak.ts'
 import { joinPcm } from './pcm.ts'
 import { resample } from './resample.ts'
 
@@ -24,30 +25,9 @@ export interface Speech {
   readonly words: readonly SpokenWord[]
 }
 
-interface EspeakEvent {
-  readonly type: string
-  /** Counted from 1. */
-  readonly text_position: number
-  /** ms. */
-  readonly audio_position: number
-}
-
-interface EspeakWorker {
-  set_voice(name: string): number
-  get_samplerate(): number
-  synthesize(
-    text: string,
-    onAudio: (pcm: Int16Array, events: readonly EspeakEvent[]) => boolean | undefined,
-  ): void
-}
-
-interface EspeakModule {
-  readonly eSpeakNGWorker: new () => EspeakWorker
-}
-
 const CACHE_LIMIT = 100
 const cache = new Map<string, Promise<Speech>>()
-let worker: Promise<EspeakWorker> | undefined
+let espeak: Promise<Espeak> | undefined
 
 /** Speaks a text, and says when each word begins. The synthesiser is loaded at the first call. */
 export function speak(text: string, { sampleRate, voice = 'en-us' }: SpeechOptions): Promise<Speech> {
@@ -55,8 +35,8 @@ export function speak(text: string, { sampleRate, voice = 'en-us' }: SpeechOptio
   let speech = cache.get(key)
   if (!speech) {
     if (cache.size >= CACHE_LIMIT) cache.clear()
-    worker ??= load()
-    speech = worker.then((espeak) => pronounce(espeak, text, sampleRate, voice))
+    espeak ??= loadEspeak()
+    speech = espeak.then((it) => pronounce(it, text, sampleRate, voice))
     cache.set(key, speech)
   }
   return speech
@@ -67,25 +47,16 @@ export async function synthesize(text: string, options: SpeechOptions): Promise<
   return (await speak(text, options)).pcm.slice()
 }
 
-async function load(): Promise<EspeakWorker> {
-  // @ts-expect-error -- the package has no types
-  const { default: create } = await import('@echogarden/espeak-ng-emscripten')
-  const espeak = (await (create as () => Promise<EspeakModule>)()) satisfies EspeakModule
-  return new espeak.eSpeakNGWorker()
-}
-
-function pronounce(espeak: EspeakWorker, text: string, sampleRate: number, voice: string): Speech {
-  if (espeak.set_voice(voice) !== 0) throw new Error(`eSpeak NG has no voice "${voice}".`)
+function pronounce(espeak: Espeak, text: string, sampleRate: number, voice: string): Speech {
   const parts: Int16Array[] = []
   const starts = new Map<number, number>()
-  espeak.synthesize(text, (pcm, events) => {
+  espeak.synthesize(text, voice, (pcm, events) => {
     parts.push(pcm)
     for (const { type, text_position, audio_position } of events) {
       if (type === 'word' && !starts.has(text_position - 1)) starts.set(text_position - 1, audio_position)
     }
-    return false
   })
-  const pcm = resample(joinPcm(parts), espeak.get_samplerate(), sampleRate)
+  const pcm = resample(joinPcm(parts), espeak.sampleRate, sampleRate)
   return { pcm, words: placeWords(text, starts) }
 }
 

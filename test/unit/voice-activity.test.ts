@@ -2,61 +2,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { VoiceActivity } from '../../src/shared/voice-activity.ts'
-import {
-  atLevel,
-  echoOf,
-  envelope,
-  mixed,
-  monologue,
-  noise,
-  onsetOf,
-  silence,
-  voice,
-} from '../support/room-sounds.ts'
-
-const RATE = 48_000
-const SENTENCES = [
-  'Hello, I would like to book a table.',
-  'Wait, stop, that is not what I asked for.',
-  'I was thinking about going by train, because the airport is far away and the bus takes for ever.',
-]
-const VOICES = ['en-us', 'en-us+f3', 'en-gb-scotland', 'de', 'fr+f2', 'es']
-
-/** A change of `speaking`, and when, in seconds. */
-type Change = readonly [seconds: number, speaking: boolean]
-
-/** What the detector says of a microphone. It is told of the agent's voice every 20 ms. */
-function listen(
-  microphone: Float32Array,
-  { sampleRate = RATE, agent = silence(0, RATE), detector = new VoiceActivity(sampleRate) } = {},
-): Change[] {
-  const changes: Change[] = []
-  const tick = sampleRate / 50
-  const levels = envelope(agent, tick)
-  for (let at = 0; at < microphone.length; at += 160) {
-    if (at % tick === 0 && at >= tick) {
-      const level = levels[at / tick - 1] ?? 0
-      if (level > 0) detector.agentLevel(level)
-    }
-    const quantum = microphone.subarray(at, at + 160)
-    if (detector.write(quantum, quantum.length)) {
-      changes.push([(at + quantum.length) / sampleRate, detector.speaking])
-    }
-  }
-  return changes
-}
-
-/** How long after `onset` the voice was noticed, seconds. */
-function delayOf(changes: readonly Change[], onset: number): number {
-  return (changes.find(([at, speaking]) => speaking && at > onset - 0.01)?.[0] ?? Infinity) - onset
-}
+import { atLevel, echoOf, mixed, monologue, noise, onsetOf, silence, voice } from '../support/room-sounds.ts'
+import { delayOf, listen, RATE, SENTENCES, spokenPhrases } from '../support/voice-activity-listener.ts'
 
 describe('VoiceActivity', () => {
   let phrases: Float32Array[]
 
   beforeAll(async () => {
-    const spoken = VOICES.flatMap((name) => SENTENCES.map((text) => voice(text, -25, RATE, name)))
-    phrases = await Promise.all(spoken)
+    phrases = await spokenPhrases()
   })
 
   describe.each(['white', 'pink'] as const)('in %s noise', (colour) => {
@@ -183,58 +136,6 @@ describe('VoiceActivity', () => {
     it('digital silence, or the noise that follows it', () => {
       expect(listen(silence(10, RATE))).toEqual([])
       expect(listen(mixed(silence(10, RATE), noise('pink', -40, 7, RATE), 3, RATE))).toEqual([])
-    })
-  })
-
-  describe('while the agent speaks', () => {
-    let agent: Float32Array
-    const room = noise('pink', -62, 20, RATE)
-
-    beforeAll(async () => {
-      agent = await monologue(SENTENCES, -20, 20, RATE, { name: 'en-gb-scotland', from: 0.5 })
-    })
-
-    it.each(
-      [-10, -20, -30, -40].flatMap((gainDb) => [0.03, 0.15, 0.3].map((delay) => [gainDb, delay] as const)),
-    )('takes its echo of %d dB after %d s for no voice', (gainDb, delay) => {
-      const microphone = mixed(room, echoOf(agent, gainDb, delay, RATE))
-      expect(listen(microphone, { agent })).toEqual([])
-      // Without being told of the agent, it is one.
-      if (gainDb > -20) expect(listen(microphone)).not.toEqual([])
-    })
-
-    it('bears an echo that is cancelled only after a while', () => {
-      const echo = echoOf(agent, -8, 0.08, RATE)
-      const converging = echo.map((sample, i) => sample * 10 ** -Math.min(2, i / RATE / 2))
-      expect(listen(mixed(room, converging), { agent })).toEqual([])
-    })
-
-    it.each([
-      [-20, 10],
-      [-20, 6],
-      [-30, 10],
-      [-10, 6],
-    ])('hears the user over an echo of %d dB who is %d dB louder than it', async (gainDb, overDb) => {
-      const user = await voice(SENTENCES[2] ?? '', -20 + gainDb + overDb, RATE, 'en-us+f3')
-      const microphone = mixed(mixed(room, echoOf(agent, gainDb, 0.1, RATE)), user, 12, RATE)
-      const [first] = listen(microphone, { agent })
-      expect(first?.[1]).toBe(true)
-      expect(first?.[0]).toBeGreaterThan(12)
-      expect(first?.[0]).toBeLessThan(12 + user.length / RATE)
-    })
-
-    it('hears the user as fast as ever when there is no echo', () => {
-      const user = phrases[0] ?? silence(1, RATE)
-      const onset = 12 + onsetOf(user, RATE)
-      expect(delayOf(listen(mixed(room, user, 12, RATE), { agent }), onset)).toBeLessThan(0.06)
-    })
-
-    it('forgets a level that is not renewed', () => {
-      const user = phrases[0] ?? silence(1, RATE)
-      const detector = new VoiceActivity(RATE)
-      detector.agentLevel(1)
-      const changes = listen(mixed(room, user, 2, RATE), { detector })
-      expect(delayOf(changes, 2 + onsetOf(user, RATE))).toBeLessThan(0.06)
     })
   })
 
