@@ -3,6 +3,13 @@ import type { Recording } from './audio-tap.ts'
 const WINDOW_MS = 10
 /** −50 dBFS: what a resampler, a fade and Opus leave beside a tone is below. */
 const AUDIBLE = 0.003
+/**
+ * Of the energy of a window: two tones at once have half of it each. Where a jitter buffer that is starved
+ * patches a tone, there is a bit of every frequency.
+ */
+const SHARE = 0.2
+
+type Sound = Pick<Recording, 'samples' | 'sampleRate'>
 
 /** A tone, PCM16 at 24 kHz. */
 export function tone(hertz: number, ms: number): Int16Array {
@@ -12,19 +19,23 @@ export function tone(hertz: number, ms: number): Int16Array {
 }
 
 /** Where in a recording a tone is audible: one flag for each 10 ms. */
-function whereIs(hertz: number, { samples, sampleRate }: Recording): boolean[] {
+function whereIs(hertz: number, { samples, sampleRate }: Sound): boolean[] {
   const length = Math.round((sampleRate * WINDOW_MS) / 1000)
   return Array.from({ length: Math.floor(samples.length / length) }, (_, w) => {
     let real = 0
     let imaginary = 0
+    let energy = 0
     for (let i = 0; i < length; i++) {
       const angle = (2 * Math.PI * hertz * i) / sampleRate
       // A Hann window keeps a louder tone elsewhere out.
       const sample = (samples[w * length + i] ?? 0) * (1 - Math.cos((2 * Math.PI * i) / length))
       real += sample * Math.cos(angle)
       imaginary += sample * Math.sin(angle)
+      energy += (sample * sample) / length
     }
-    return (2 * Math.hypot(real, imaginary)) / length > AUDIBLE
+    const amplitude = (2 * Math.hypot(real, imaginary)) / length
+    // A tone that is alone has this energy, by the window's shape.
+    return amplitude > AUDIBLE && 0.75 * amplitude * amplitude > SHARE * energy
   })
 }
 
@@ -34,7 +45,7 @@ function whereIs(hertz: number, { samples, sampleRate }: Recording): boolean[] {
  */
 export function stretchesOf(
   hertz: number,
-  recording: Recording,
+  recording: Sound,
   gapMs = 50,
 ): { readonly fromMs: number; readonly toMs: number }[] {
   const stretches: { fromMs: number; toMs: number }[] = []
