@@ -9,7 +9,7 @@ import { createLiveSimulator, type LiveSimulatorOptions } from '../simulators/op
 import { LivePage } from '../simulators/openai-live/live-page.ts'
 import { synthesize } from '../simulators/speech.ts'
 import { host, openEngine } from '../support/engine-host.ts'
-import { CALL_RETRIES } from '../support/feature-call.ts'
+import { CALL_RETRIES } from '../support/call-retries.ts'
 import { GateSpeaker } from '../unit/openai-live-speaker.ts'
 
 const STORY = 'Rome was not built in a day, and it will not be seen in one day either, whatever they say.'

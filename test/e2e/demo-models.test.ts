@@ -35,7 +35,8 @@ test.each(MODELS)('The travel guide answers by way of %s', async (model) => {
   const { page } = demo
   await demo.choose('Travel guide', model)
   await demo.say('What is the weather in Rome?')
-  await expect.poll(() => demo.textOf('#lines'), WAIT).toContain('sunny, 24 degrees')
+  // A call on a busy machine has pauses, and in full duplex a line ends at each.
+  await expect.poll(() => demo.textOf('#lines'), WAIT).toMatch(/sunny,.*24.*degrees/)
   expect(await page.isDisabled('#agent')).toBe(true)
   expect(await demo.textOf('#banner')).toBe('')
 })

@@ -10,6 +10,8 @@ import { ConversationPage, hostBuild, type PageEvent, type SdkHost } from './sup
 import { writeMicrophoneWav } from './support/microphone-wav.ts'
 
 const WIRE_RATE = 24_000
+/** Two sentences are alike by 0.2 to 0.45, one on both sides of a call by 0.8, on a busy machine by 0.65. */
+const ALIKE = 0.55
 
 const LINES = [
   { atMs: 1200, text: 'Hello can you hear me well over there' },
@@ -73,7 +75,7 @@ describe('A spoken conversation over WebRTC', () => {
     const utterance = connection.utterances[0]?.pcm ?? new Int16Array(0)
     expect(utterance.length / WIRE_RATE).toBeGreaterThan(1.5)
     const tap = resample(toPcm(microphone), microphone.sampleRate, WIRE_RATE)
-    expect(likeness(tap, utterance, WIRE_RATE)).toBeGreaterThan(0.7)
+    expect(likeness(tap, utterance, WIRE_RATE)).toBeGreaterThan(ALIKE)
     // The track carries it: no frame goes over the data channel.
     expect(connection.received.map(({ message }) => message.type)).not.toContain('input_audio_buffer.append')
   })
@@ -81,7 +83,7 @@ describe('A spoken conversation over WebRTC', () => {
   it('renders the answer', () => {
     const whole = [...connection.played.values()][1]
     const sent = resample(whole?.pcm ?? new Int16Array(0), WIRE_RATE, speaker.sampleRate)
-    expect(likeness(speaker.samples, sent, speaker.sampleRate)).toBeGreaterThan(0.7)
+    expect(likeness(speaker.samples, sent, speaker.sampleRate)).toBeGreaterThan(ALIKE)
     // To its end: it is the last that was rendered.
     const renderedMs = lengthOfLastVoice(speaker)
     expect(renderedMs).toBeGreaterThan((sent.length * 1000) / speaker.sampleRate - 300)

@@ -6,9 +6,6 @@ import { VoiceInput } from '../simulators/openai/webrtc/voice-input.ts'
 import { type AudioSink, loadWrtc, type Wrtc } from '../simulators/openai/webrtc/wrtc.ts'
 import { joinPcm } from '../simulators/pcm.ts'
 
-/** For the `retry` of tests that have both ends of a call in their process, in real time: a busy machine starves it. */
-export const CALL_RETRIES = 3
-
 const RATE = 24_000
 const FRAME = (RATE * FRAME_MS) / 1000
 
