@@ -116,7 +116,8 @@ export class Engine implements ModelConnectionHost, ToolCallsHost {
     if (!this.connection.live) return
     this.#userSpeaking = speaking
     const type = this.tellOfSpeech(speaking, by)
-    if (!speaking) this.meter.userDone()
+    // What is said beside an answer that is heard is not what it answers.
+    if (!speaking && (this.#turn === 'listening' || this.#turn === 'thinking')) this.meter.userDone()
     this.take(type)
   }
 

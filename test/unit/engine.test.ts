@@ -57,6 +57,18 @@ describe('Engine', () => {
     )
   })
 
+  it('tells when what happened in a turn, also if the user is done only when the answer is heard', async () => {
+    const { model, speaker, of, start, answer } = engineRig()
+    await start()
+    await answer(500)
+    model.say('speechStopped', {})
+    model.say('responseDone', { responseId: 'r1', status: 'completed', continues: false })
+    await speaker.play(2000)
+    expect(of('turnEnded')).toHaveLength(1)
+    const [{ firstSoundAt = Infinity, endedAt = 0 } = {}] = of('turnEnded').map(({ payload }) => payload)
+    expect(firstSoundAt).toBeLessThan(endedAt)
+  })
+
   it('is silent at once when the user speaks, and tells the model what was heard, once', async () => {
     const { model, speaker, of, states, start, answer } = engineRig()
     await start()
