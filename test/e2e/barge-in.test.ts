@@ -6,6 +6,7 @@ import {
   type Reply,
   type Turn,
 } from '../simulators/openai/index.ts'
+import { retriesOver } from '../support/call-retries.ts'
 import { installTaps, readTap } from './support/audio-tap.ts'
 import { launchChromium } from './support/chromium.ts'
 import { ConversationPage, hostBuild, type PageEvent, type SdkHost } from './support/conversation-page.ts'
@@ -185,7 +186,7 @@ describe.each([
     await simulator.close()
   })
 
-  it.each(scenarios)('$name', async (scenario) => {
+  it.each(scenarios)('$name', { retry: retriesOver(transport) }, async (scenario) => {
     const { reply = long, toolMs = '0', act, told, interruptions, answered, heard = true } = scenario
     first = reply
     const query = { url, transport, thread, toolMs, microphone: 'off' } as const

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { retriesOver } from '../support/call-retries.ts'
 import { type DemoPage, DemoRig, WAIT } from './support/demo-rig.ts'
 
 let rig: DemoRig
@@ -31,15 +32,17 @@ test('The page offers every model, and every way to it', async () => {
   expect(await demo.page.locator('#model option').allTextContents()).toEqual(MODELS)
 })
 
-test.each(MODELS)('The travel guide answers by way of %s', async (model) => {
-  const { page } = demo
-  await demo.choose('Travel guide', model)
-  await demo.say('What is the weather in Rome?')
-  // A call on a busy machine has pauses, and in full duplex a line ends at each.
-  await expect.poll(() => demo.textOf('#lines'), WAIT).toMatch(/sunny,.*24.*degrees/)
-  expect(await page.isDisabled('#agent')).toBe(true)
-  expect(await demo.textOf('#banner')).toBe('')
-})
+for (const model of MODELS) {
+  test(`The travel guide answers by way of ${model}`, { retry: retriesOver(model) }, async () => {
+    const { page } = demo
+    await demo.choose('Travel guide', model)
+    await demo.say('What is the weather in Rome?')
+    // A call on a busy machine has pauses, and in full duplex a line ends at each.
+    await expect.poll(() => demo.textOf('#lines'), WAIT).toMatch(/sunny,.*24.*degrees/)
+    expect(await page.isDisabled('#agent')).toBe(true)
+    expect(await demo.textOf('#banner')).toBe('')
+  })
+}
 
 test.each([
   [WEB_SOCKET, GEMINI],

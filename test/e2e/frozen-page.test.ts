@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createOpenAISimulator, type OpenAIConnection } from '../simulators/openai/index.ts'
+import { retriesOver } from '../support/call-retries.ts'
 import type { Tab, TabBrowser } from '../support/tab.ts'
 import { installTaps } from './support/audio-tap.ts'
 import { chromium, firefox } from './support/browsers.ts'
@@ -106,9 +107,9 @@ for (const tested of [chromium, firefox]) {
       return appended.map((frame) => at - atMs + frame.atMs)
     }
 
-    it.each(cases.filter(({ browser, isFree }) => browser === tested && isFree))(
-      'does not delay an interruption over $transport ($page page)',
-      async ({ page, transport }) => {
+    for (const { page, transport } of cases.filter((each) => each.browser === tested && each.isFree)) {
+      const options = { retry: retriesOver(transport) }
+      it(`does not delay an interruption over ${transport} (${page} page)`, options, async () => {
         await answering(page, transport)
         const { from, to, truncated, heard, interrupted } = await bargeIn()
 
@@ -126,8 +127,8 @@ for (const tested of [chromium, firefox]) {
         expect(Math.abs(truncate.told - heard.ms)).toBeLessThanOrEqual(10)
         const frames = framesSince(truncate).filter((at) => at > from && at < to)
         expect(frames.length).toBeGreaterThan(FREEZE_MS / FRAME_MS / 2)
-      },
-    )
+      })
+    }
 
     it.each(cases.filter(({ browser, isFree }) => browser === tested && !isFree))(
       'plays on what it has, and falsifies nothing, over $transport ($page page)',

@@ -1,2 +1,7 @@
 /** For the `retry` of tests that have both ends of a call in their process, in real time: a busy machine starves it. */
 export const CALL_RETRIES = 3
+
+/** What to `retry` over a transport, or with a provider: what is no call needs none. */
+export function retriesOver(way: string): number {
+  return /webrtc/i.test(way) ? CALL_RETRIES : 0
+}

@@ -3,7 +3,7 @@ import { OptionError } from '../../src/core/errors.ts'
 import { loadWrtc } from '../simulators/openai/webrtc/wrtc.ts'
 import { speak } from '../simulators/speech.ts'
 import { host } from './engine-host.ts'
-import { CALL_RETRIES } from './call-retries.ts'
+import { retriesOver } from './call-retries.ts'
 import { installPages, openPage } from './feature-page.ts'
 import { Stage } from './feature-stage.ts'
 import { features, type Provider, providers, type Row, type Support } from './feature-table.ts'
@@ -55,7 +55,7 @@ export function testFeatures<Part extends keyof typeof features>(
       const given: Proof | Show = proofs[feature]
       const proof: Proof = typeof given === 'function' ? { works: given } : given
       for (const { what, provider, show } of casesOf(row, proof)) {
-        const retry = provider === 'openai-webrtc' ? CALL_RETRIES : 0
+        const retry = retriesOver(provider)
         it(`${providers[provider]} ${what}`, { retry }, async (context) => {
           // The page is of the test's own asynchronous context, and so is opened before anything is awaited.
           const stage = await Stage.open(provider, openPage(), context)
