@@ -48,7 +48,7 @@ test.each([0, 1, 4])('the user interrupts while %i chunks are on their way', asy
 })
 
 test('nothing of an interrupted turn comes after `interrupted`, and the next turn is answered', async () => {
-  const { client, connection } = await startRawConversation({ ...tellsStory, pace: 20 })
+  const { client, connection } = await startRawConversation(tellsStory)
   await letTalk(client)
   client.speak(await synthesize('Wait!', { sampleRate: 16_000 }))
   const { sequence } = await client.waitFor('interrupted')

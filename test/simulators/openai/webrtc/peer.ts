@@ -72,8 +72,13 @@ export class Peer {
 
   send(frame: string | Uint8Array): void {
     if (this.#channel?.readyState !== 'open') return
-    if (typeof frame === 'string') this.#channel.send(frame)
-    else this.#channel.send(Uint8Array.from(frame))
+    try {
+      if (typeof frame === 'string') this.#channel.send(frame)
+      else this.#channel.send(Uint8Array.from(frame))
+    } catch (error) {
+      // The library knows that the other side is gone before `readyState` says so.
+      if ((error as Error).name !== 'InvalidStateError') throw error
+    }
   }
 
   /** Sends what is still to be sent, and ends. */
