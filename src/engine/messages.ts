@@ -60,7 +60,7 @@ export interface Interruption {
 export interface TurnMetrics {
   /** Counts turns from 1. */
   readonly turn: number
-  /** The user stopped speaking, by the model's verdict, or sent a message. */
+  /** The user stopped speaking, by the model's verdict, or sent a message; what is said beside the answer does not count. */
   readonly userDoneAt?: number
   /** The model began an answer. */
   readonly responseStartedAt?: number

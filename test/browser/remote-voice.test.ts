@@ -61,7 +61,7 @@ describe('PeerMedia', () => {
     expect(largestStep(samples, from - 1)).toBeLessThan(1.5 * steepest)
   })
 
-  // It holds more where nobody has time for it.
+  // On a busy machine it holds more than the gate waits for.
   it(
     'keeps what the network still holds of a flushed answer out of the next one',
     { retry: CALL_RETRIES },

@@ -1,4 +1,4 @@
-/** For the `retry` of tests that have both ends of a call in their process, in real time: a busy machine starves it. */
+/** For the `retry` of tests with both ends of a call on this machine, in real time: one that is busy starves it. */
 export const CALL_RETRIES = 3
 
 /** What to `retry` over a transport, or with a provider: what is no call needs none. */
